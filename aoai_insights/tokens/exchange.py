@@ -79,3 +79,5 @@ class Counted:
     notes: tuple[str, ...] = field(default=())
     reasoning_tokens: int | None = None
     """Of a completion: reasoning that could be sized (`encrypted_content`); included in `tokens`."""
+    lower_bound: int | None = None
+    """Where `tokens` is None because part of the content is elsewhere: what the visible part alone costs."""
