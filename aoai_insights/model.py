@@ -72,7 +72,8 @@ GATEWAY_BODIES = pa.schema(
 GATEWAY_TOKENS = pa.schema(
     [
         ("body_source", pa.string()),  # the rung of the token-source ladder that the bodies reach
-        ("body_model", pa.string()),  # model as the response says, else as the request says
+        ("body_model", pa.string()),  # model as the response says
+        ("requested_model", pa.string()),  # model as the request says: on /openai/v1/ paths the deployment's name
         ("response_id", pa.string()),
         ("streamed", pa.bool_()),
         ("prompt_tokens", pa.int64()),

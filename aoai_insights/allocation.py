@@ -1,0 +1,115 @@
+"""Who pays: from what the logs know of a caller to an app and its cost centre.
+
+Rules are tried in the order of the config; the first that matches on the day of the call wins. What no rule matches is
+`UNALLOCATED`: a row like any other, never dropped.
+"""
+
+import ipaddress
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+from datetime import date, timedelta
+
+UNALLOCATED = "(unallocated)"
+"""App and cost centre of a request that no rule claims."""
+
+
+@dataclass(frozen=True, slots=True)
+class CallerKey:
+    """What the logs know of a caller; "" where they know nothing. Header names are lower case."""
+
+    apim_subscription: str = ""
+    product: str = ""
+    entra_app: str = ""
+    caller_ip: str = ""
+    headers: Mapping[str, str] | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class Condition:
+    """One entry of `match`: every field that is set must hold. `header` is the lower-case name that must carry `value`."""
+
+    apim_subscription: str = ""
+    product: str = ""
+    entra_app: str = ""
+    caller_ip: ipaddress.IPv4Network | ipaddress.IPv6Network | None = None
+    header: str = ""
+    value: str = ""
+
+
+@dataclass(frozen=True, slots=True)
+class AppRule:
+    """One [[apps]] entry: claims a caller when any of its conditions holds, on the days it is valid (both inclusive)."""
+
+    name: str
+    cost_center: str
+    conditions: tuple[Condition, ...]
+    valid_from: date | None = None
+    valid_to: date | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class Claim:
+    """`app` claims the caller from `first` to `last`, both inclusive."""
+
+    app: str
+    cost_center: str
+    first: date
+    last: date
+
+
+def matches(condition: Condition, caller: CallerKey) -> bool:
+    """Do all set fields of the condition hold? Azure's resource names and ids compare without regard to case."""
+    if condition.apim_subscription and condition.apim_subscription.casefold() != caller.apim_subscription.casefold():
+        return False
+    if condition.product and condition.product.casefold() != caller.product.casefold():
+        return False
+    if condition.entra_app and condition.entra_app.casefold() != caller.entra_app.casefold():
+        return False
+    if condition.caller_ip is not None and not _within(caller.caller_ip, condition.caller_ip):
+        return False
+    return not condition.header or (caller.headers or {}).get(condition.header) == condition.value
+
+
+def claims(caller: CallerKey, rules: Sequence[AppRule], first: date, last: date) -> list[Claim]:
+    """Who claims the caller on each day from `first` to `last` (inclusive): segments in order, without a gap.
+
+    Adjacent days with the same claimant are one segment, so a caller whose rules have no dates is one `Claim`.
+    """
+    candidates = [rule for rule in rules if any(matches(condition, caller) for condition in rule.conditions)]
+    starts = {first}
+    for rule in candidates:
+        if rule.valid_from and first < rule.valid_from <= last:
+            starts.add(rule.valid_from)
+        if rule.valid_to and first <= rule.valid_to < last:
+            starts.add(rule.valid_to + timedelta(days=1))
+    ordered = sorted(starts)
+    segments: list[Claim] = []
+    for start, following in zip(ordered, [*ordered[1:], last + timedelta(days=1)], strict=True):
+        end = following - timedelta(days=1)
+        winner = next((rule for rule in candidates if _valid_on(rule, start)), None)
+        app, cost_center = (winner.name, winner.cost_center) if winner else (UNALLOCATED, UNALLOCATED)
+        if segments and (segments[-1].app, segments[-1].cost_center) == (app, cost_center):
+            segments[-1] = Claim(app, cost_center, segments[-1].first, end)
+        else:
+            segments.append(Claim(app, cost_center, start, end))
+    return segments
+
+
+def _valid_on(rule: AppRule, day: date) -> bool:
+    return (rule.valid_from is None or rule.valid_from <= day) and (rule.valid_to is None or day <= rule.valid_to)
+
+
+def _within(text: str, network: ipaddress.IPv4Network | ipaddress.IPv6Network) -> bool:
+    """Is the address inside the network? A masked or unreadable address is in none; a port behind it is ignored."""
+    try:
+        address = ipaddress.ip_address(text)
+    except ValueError:
+        host, colon, port = text.rpartition(":")
+        if not (colon and port.isdigit()):
+            return False
+        try:
+            address = ipaddress.ip_address(host.strip("[]"))
+        except ValueError:
+            return False
+    mapped = getattr(address, "ipv4_mapped", None)
+    return (mapped or address) in network

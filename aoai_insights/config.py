@@ -1,0 +1,305 @@
+"""aoai-insights.toml: its types, and errors that name file, key, line and the nearest known key."""
+
+import difflib
+import ipaddress
+import re
+import tomllib
+from collections.abc import Sequence
+from datetime import date
+from decimal import Decimal, InvalidOperation
+from pathlib import Path
+from typing import Any
+
+import msgspec
+
+from aoai_insights.allocation import AppRule, Condition
+from aoai_insights.errors import ConfigError
+
+DEFAULT_PATH = Path("aoai-insights.toml")
+DEFAULT_STORE = Path("aoai-insights.duckdb")
+
+DEPLOYMENT_TYPES = (
+    "GlobalStandard",
+    "DataZoneStandard",
+    "Standard",
+    "GlobalBatch",
+    "DataZoneBatch",
+    "GlobalProvisionedManaged",
+    "DataZoneProvisionedManaged",
+    "ProvisionedManaged",
+    "DeveloperTier",
+)
+"""ARM's sku.name of a deployment.
+https://learn.microsoft.com/azure/ai-foundry/foundry-models/concepts/deployment-types"""
+
+
+class StoreSection(msgspec.Struct, forbid_unknown_fields=True, frozen=True):
+    path: str = str(DEFAULT_STORE)
+
+
+class Workspace(msgspec.Struct, forbid_unknown_fields=True, frozen=True):
+    name: str
+    workspace_id: str
+
+
+class GatewaySection(msgspec.Struct, forbid_unknown_fields=True, frozen=True):
+    apis: list[str] = []
+    """ApiIds that are Azure OpenAI traffic although neither host nor path shows it."""
+    entra_app_header: str = ""
+    """Logged header that carries the calling Entra application's id."""
+    entra_app_trace: str = ""
+    """Key of a trace record's JSON message that carries it."""
+
+
+class Match(msgspec.Struct, forbid_unknown_fields=True, frozen=True, omit_defaults=True):
+    apim_subscription: str = ""
+    product: str = ""
+    entra_app: str = ""
+    caller_ip: str = ""
+    header: str = ""
+    value: str = ""
+
+
+class App(msgspec.Struct, forbid_unknown_fields=True, frozen=True):
+    name: str
+    cost_center: str = ""
+    owner: str = ""
+    match: list[Match] = []
+    valid_from: date | None = None
+    valid_to: date | None = None
+
+
+class Deployment(msgspec.Struct, forbid_unknown_fields=True, frozen=True):
+    resource: str
+    deployment: str
+    type: str = ""
+    model: str = ""
+    model_version: str = ""
+    region: str = ""
+    ptu: int = 0
+
+
+class Price(msgspec.Struct, forbid_unknown_fields=True, frozen=True):
+    """The columns of a price book row; `price` is a string because money is never a float."""
+
+    model: str
+    direction: str
+    price: str
+    effective_from: date
+    version: str = "*"
+    scope: str = "global"
+    cache: str = "none"
+    tier: str = "standard"
+    modality: str = "text"
+    context: str = ""
+    regions: list[str] = []
+    per: int = 1_000_000
+    currency: str = ""
+    effective_to: date | None = None
+
+
+class Email(msgspec.Struct, forbid_unknown_fields=True, frozen=True, rename={"sender": "from"}):
+    sender: str = ""
+    transport: str = "file"
+
+
+class Config(msgspec.Struct, forbid_unknown_fields=True, frozen=True):
+    currency: str = "USD"
+    title: str = "Azure OpenAI"
+    store: StoreSection = StoreSection()
+    gateway: GatewaySection = GatewaySection()
+    workspaces: list[Workspace] = []
+    apps: list[App] = []
+    deployments: list[Deployment] = []
+    prices: list[Price] = []
+    email: Email = Email()
+
+
+def load_config(path: Path | None) -> Config:
+    """The config of `path`; of ./aoai-insights.toml when None, where a missing file means the defaults.
+
+    Raises ConfigError for a file that cannot be read, an unknown key, a value of the wrong kind or out of its range.
+    """
+    chosen = path or DEFAULT_PATH
+    try:
+        text = chosen.read_text(encoding="utf-8")
+    except FileNotFoundError:
+        if path is None:
+            return Config()
+        raise ConfigError(f"no config file at {chosen}", "write one with: aoai-insights init") from None
+    except (OSError, UnicodeDecodeError) as error:
+        raise ConfigError(f"{chosen} cannot be read: {error}", "check the path and that it is UTF-8 text") from None
+    try:
+        data = tomllib.loads(text)
+    except tomllib.TOMLDecodeError as error:
+        raise ConfigError(f"{chosen}: not valid TOML: {error}", "mend that line") from None
+    _refuse_unknown(data, Config, chosen, text, ())
+    try:
+        config = msgspec.convert(data, Config)
+    except msgspec.ValidationError as error:
+        raise ConfigError(f"{chosen}: {_located(str(error), text)}", "see the comments that `init` writes") from None
+    _check(config, chosen, text)
+    return config
+
+
+def app_rules(apps: Sequence[App]) -> tuple[AppRule, ...]:
+    """The [[apps]] entries as allocation rules, in their order."""
+    return tuple(
+        AppRule(
+            name=app.name,
+            cost_center=app.cost_center,
+            conditions=tuple(
+                Condition(
+                    apim_subscription=m.apim_subscription,
+                    product=m.product,
+                    entra_app=m.entra_app,
+                    caller_ip=ipaddress.ip_network(m.caller_ip, strict=False) if m.caller_ip else None,
+                    header=m.header.lower(),
+                    value=m.value,
+                )
+                for m in app.match
+            ),
+            valid_from=app.valid_from,
+            valid_to=app.valid_to,
+        )
+        for app in apps
+    )
+
+
+def json_schema() -> dict[str, Any]:
+    """The JSON Schema of the file, for editors."""
+    return {"$schema": "https://json-schema.org/draft/2020-12/schema", **msgspec.json.schema(Config)}
+
+
+def _check(config: Config, path: Path, text: str) -> None:
+    """What types alone cannot say: ranges, known words, addresses, amounts."""
+
+    def fail(section: str, index: int, key: str, message: str, remedy: str) -> ConfigError:
+        line = _line_of(text, (section, index, key))
+        return ConfigError(f"{path}, line {line}: {section}[{index + 1}].{key}: {message}", remedy)
+
+    if not re.fullmatch(r"[A-Z]{3}", config.currency):
+        raise ConfigError(f'{path}: currency = "{config.currency}" is no currency', 'write a code such as "USD"')
+    for i, app in enumerate(config.apps):
+        if not app.name.strip() or app.name.startswith("("):
+            raise fail(
+                "apps", i, "name", f'"{app.name}" cannot name an app', "names are not empty and do not begin with ("
+            )
+        if app.valid_from and app.valid_to and app.valid_to < app.valid_from:
+            raise fail("apps", i, "valid_to", f"{app.valid_to} is before valid_from {app.valid_from}", "swap them")
+        for match in app.match:
+            if match == Match():
+                raise fail("apps", i, "match", "an empty condition would claim every request", "say what must match")
+            if bool(match.header) != bool(match.value):
+                raise fail(
+                    "apps", i, "match", "header and value go together", 'write {header = "x-app-id", value = "…"}'
+                )
+            if match.caller_ip:
+                try:
+                    ipaddress.ip_network(match.caller_ip, strict=False)
+                except ValueError:
+                    raise fail(
+                        "apps", i, "match", f'caller_ip = "{match.caller_ip}" is no address or CIDR range',
+                        'write "10.1.2.3" or "10.1.2.0/24"',
+                    ) from None  # fmt: skip
+    seen: set[tuple[str, str]] = set()
+    for i, deployment in enumerate(config.deployments):
+        if deployment.type and deployment.type not in DEPLOYMENT_TYPES:
+            raise fail("deployments", i, "type", f'"{deployment.type}" is no deployment type',
+                       _nearest(deployment.type, DEPLOYMENT_TYPES))  # fmt: skip
+        key = (deployment.resource.lower(), deployment.deployment.lower())
+        if key in seen:
+            raise fail("deployments", i, "deployment", f"{key[0]}/{key[1]} is listed twice", "remove one entry")
+        seen.add(key)
+    words = {
+        "direction": ("input", "output"),
+        "cache": ("none", "read", "write"),
+        "tier": ("standard", "batch", "priority", "flex"),
+        "scope": ("global", "datazone", "regional"),
+        "modality": ("text", "audio", "image"),
+        "context": ("", "short", "long"),
+    }
+    for i, price in enumerate(config.prices):
+        for key_name, known in words.items():
+            value = getattr(price, key_name)
+            if value not in known:
+                raise fail("prices", i, key_name, f'"{value}" is not known', _nearest(value, known))
+        try:
+            amount = Decimal(price.price)
+        except InvalidOperation:
+            raise fail(
+                "prices", i, "price", f'"{price.price}" is no amount', 'write a decimal such as "2.50"'
+            ) from None
+        if not amount.is_finite() or amount < 0:
+            raise fail("prices", i, "price", f'"{price.price}" is no price', "a price is 0 or more")
+        if price.per <= 0:
+            raise fail("prices", i, "per", f"{price.per} units", "write 1_000_000 or 1_000")
+        if price.effective_to and price.effective_to < price.effective_from:
+            raise fail("prices", i, "effective_to", f"{price.effective_to} is before effective_from", "swap them")
+    if config.email.transport not in ("file", "smtp", "acs", "graph"):
+        raise ConfigError(
+            f'{path}: email.transport = "{config.email.transport}" is not known',
+            _nearest(config.email.transport, ("file", "smtp", "acs", "graph")),
+        )
+
+
+def _refuse_unknown(data: Any, kind: Any, path: Path, text: str, trail: tuple[str | int, ...]) -> None:
+    """Unknown keys are errors: a misspelt key that is ignored would change a bill without a word."""
+    if not (isinstance(data, dict) and isinstance(kind, type) and issubclass(kind, msgspec.Struct)):
+        return
+    fields = {field.encode_name: field.type for field in msgspec.structs.fields(kind)}
+    for key, value in data.items():
+        here = (*trail, key)
+        if key not in fields:
+            line = _line_of(text, here)
+            raise ConfigError(f"{path}, line {line}: unknown key {_dotted(here)}", _nearest(key, tuple(fields)))
+        inner = fields[key]
+        if isinstance(value, list):
+            item = getattr(inner, "__args__", (None,))[0]
+            for i, element in enumerate(value):
+                _refuse_unknown(element, item, path, text, (*here, i))
+        else:
+            _refuse_unknown(value, inner, path, text, here)
+
+
+def _dotted(trail: Sequence[str | int]) -> str:
+    return "".join(f"[{p + 1}]" if isinstance(p, int) else f".{p}" for p in trail).lstrip(".")
+
+
+def _nearest(word: str, known: Sequence[str]) -> str:
+    close = difflib.get_close_matches(word, known, n=1, cutoff=0.5)
+    return f'did you mean "{close[0]}"?' if close else "known: " + ", ".join(k for k in known if k)
+
+
+def _located(message: str, text: str) -> str:
+    """msgspec says `… - at `$.apps[0].name``: say it as `apps[1].name` with its line."""
+    found = re.search(r" - at `\$\.?(.*?)`$", message)
+    if not found:
+        return message
+    trail: list[str | int] = []
+    for name, index in re.findall(r"([A-Za-z_]\w*)|\[(\d+)\]", found[1]):
+        trail.append(name or int(index))
+    return f"line {_line_of(text, trail)}: {_dotted(trail)}: {message[: found.start()]}"
+
+
+def _line_of(text: str, trail: Sequence[str | int]) -> int:
+    """The line where the key at the end of `trail` stands: in the n-th [[table]] of its first name, else in [table]."""
+    names = [p for p in trail if isinstance(p, str)]
+    nth = next((p for p in trail if isinstance(p, int)), 0)
+    key = names[-1]
+    section, seen, fallback = "", -1, 0
+    for number, line in enumerate(text.splitlines(), 1):
+        header = re.match(r"\s*\[\[?\s*([\w.\-]+)\s*\]\]?", line)
+        if header:
+            section = header[1]
+            seen += section == names[0]
+            if section == names[0] and seen == nth:
+                fallback = number
+        elif not re.search(rf"(^|[\s{{,])\"?{re.escape(key)}\"?\s*=", line):
+            continue
+        inside = (section == names[0] and seen == nth) if len(names) > 1 else not section
+        if inside and not header:
+            return number
+        if header and len(names) == 1 and section == key:
+            return number
+    return fallback or 1
