@@ -1,0 +1,1 @@
+"""Numbers, money, dates and foreign names as people read them: the one place that decides how."""
