@@ -1,0 +1,97 @@
+"""Tools, structured output and earlier calls as the text the model reads (research: tokens, rules 4 to 6)."""
+
+import json
+from collections.abc import Iterable, Mapping, Sequence
+from typing import Any
+
+from aoai_insights.tokens.schema import Walk, comment_lines, comment_of, object_type
+
+Function = Mapping[str, Any]
+"""name, description, parameters of one function, as in a request's `tools` or `functions`."""
+
+TOOLS_HEADING = "# Tools\n\n## functions\n\n"
+
+
+def functions_text(functions: Sequence[Function], *, titles: bool = True) -> str:
+    """All functions as one TypeScript namespace."""
+    body = "\n\n".join(_function_text(function, titles) for function in functions)
+    return "namespace functions {\n\n" + body + "\n\n} // namespace functions"
+
+
+def _function_text(function: Function, titles: bool) -> str:
+    lines = comment_lines(_text(function.get("description")))
+    parameters = function.get("parameters")
+    parameters = parameters if isinstance(parameters, Mapping) else {}
+    walk = Walk(parameters, titles)
+    other = parameters.get("additionalProperties")
+    name = _text(function.get("name"))
+    if parameters.get("properties") or other is True or isinstance(other, Mapping):
+        head = "".join(line + "\n" for line in comment_of(parameters, walk))
+        lines.append(f"type {name} = (_: {head}{object_type(parameters, walk)}) => any;")
+    else:
+        lines.append(f"type {name} = () => any;")
+    return "\n".join(lines)
+
+
+_NOT_SHOWN = frozenset(
+    "additionalProperties required default minimum maximum maxItems minItems exclusiveMinimum exclusiveMaximum "
+    "multipleOf format minLength maxLength pattern uniqueItems".split()
+)
+"""Keywords of a json_schema that constrain decoding but are not written into the prompt (rule 5)."""
+
+
+def response_format_text(format_: Mapping[str, Any]) -> str:
+    """A json_schema response format: heading, name, description as a comment, the schema as compact ASCII JSON."""
+    description = _text(format_.get("description"))
+    schema = json.dumps(_shown(format_.get("schema") or {}), separators=(",", ":"))
+    comment = f"// {description}\n" if description else ""
+    return f"# Response Formats\n\n## {_text(format_.get('name'))}\n\n{comment}{schema}"
+
+
+def _shown(schema: Any, *, names: bool = False, depth: int = 0) -> Any:
+    """`schema` without what is not shown; under `names` the keys are the author's own and all stay."""
+    if depth > 100:
+        return None
+    if isinstance(schema, Mapping):
+        return {
+            key: _shown(value, names=key in ("properties", "$defs", "definitions") and not names, depth=depth + 1)
+            for key, value in schema.items()
+            if names or key not in _NOT_SHOWN
+        }
+    if isinstance(schema, list):
+        return [_shown(value, depth=depth + 1) for value in schema]
+    return schema
+
+
+def compact_arguments(arguments: str) -> str:
+    """Arguments as the prompt shows them again: parsed and written without spaces; unchanged when they are no JSON."""
+    try:
+        return json.dumps(json.loads(arguments), separators=(",", ":"), ensure_ascii=False)
+    except (ValueError, RecursionError):
+        return arguments
+
+
+def parallel_calls_text(calls: Iterable[tuple[str, str]]) -> str:
+    """Several (name, arguments) as the one call to `multi_tool_use.parallel` that they are to the model."""
+    uses = ",".join(
+        f'{{"recipient_name":"functions.{name}","parameters":{compact_arguments(arguments or "{}")}}}'
+        for name, arguments in calls
+    )
+    return '{"tool_uses":[' + uses + "]}"
+
+
+def parallel_results_text(results: Sequence[str], *, escaped: bool) -> str:
+    """The results of parallel calls as one JSON list: JSON objects and lists embedded, everything else as strings."""
+    return json.dumps([_embedded(result) for result in results], ensure_ascii=escaped)
+
+
+def _embedded(result: str) -> Any:
+    try:
+        value = json.loads(result)
+    except (ValueError, RecursionError):
+        return result
+    return value if isinstance(value, dict | list) else result
+
+
+def _text(value: Any) -> str:
+    return value if isinstance(value, str) else ""
