@@ -1,0 +1,111 @@
+"""Opening the store: read-only for reports, migrated for ingest, and polite to whoever holds it."""
+
+import re
+import time
+from collections.abc import Iterator
+from contextlib import contextmanager
+from importlib.resources import files
+from pathlib import Path
+
+import duckdb
+
+from aoai_insights.errors import SourceError, UsageError
+
+LOCK_WAIT_SECONDS = 30.0
+"""How long a held store is waited for: an ingest of a day ends within it."""
+
+_LOCK = re.compile(r"Conflicting lock is held in (?P<program>.*?) \(PID (?P<pid>\d+)\)")
+
+
+@contextmanager
+def open_for_reading(path: Path, wait_seconds: float = LOCK_WAIT_SECONDS) -> Iterator[duckdb.DuckDBPyConnection]:
+    """The store, read-only. Raises UsageError where there is none, SourceError while another process writes it."""
+    if not path.exists():
+        raise UsageError(f"no store at {path}", "fill one with: aoai-insights ingest --from PATH")
+    connection = _connect(path, read_only=True, wait_seconds=wait_seconds)
+    try:
+        version = _version(connection, path)
+        if version < _newest():
+            connection.close()
+            with open_for_writing(path, wait_seconds):
+                pass
+            connection = _connect(path, read_only=True, wait_seconds=wait_seconds)
+        yield connection
+    finally:
+        connection.close()
+
+
+@contextmanager
+def open_for_writing(path: Path, wait_seconds: float = LOCK_WAIT_SECONDS) -> Iterator[duckdb.DuckDBPyConnection]:
+    """The store, made if need be, with every migration applied. One writer at a time; others wait."""
+    path.parent.mkdir(parents=True, exist_ok=True)
+    connection = _connect(path, read_only=False, wait_seconds=wait_seconds)
+    try:
+        _migrate(connection, path)
+        yield connection
+    finally:
+        connection.close()
+
+
+def _connect(path: Path, *, read_only: bool, wait_seconds: float) -> duckdb.DuckDBPyConnection:
+    deadline = time.monotonic() + wait_seconds
+    while True:
+        try:
+            connection = duckdb.connect(str(path), read_only=read_only)
+            connection.execute("SET preserve_insertion_order = false")
+            return connection
+        except duckdb.IOException as error:
+            held = _LOCK.search(str(error))
+            if not held:
+                if "not a valid DuckDB database file" in str(error):
+                    raise UsageError(f"{path} is not a store", "name another file with --store") from None
+                raise SourceError(f"{path} cannot be opened: {error}", "check the path and its permissions") from None
+            if time.monotonic() >= deadline:
+                raise SourceError(
+                    f"{path} is held by {Path(held['program']).name} (process {held['pid']})",
+                    "wait until it has finished, or stop it",
+                ) from None
+            time.sleep(0.1)
+
+
+def _version(connection: duckdb.DuckDBPyConnection, path: Path) -> int:
+    """The newest migration applied. Raises UsageError for a DuckDB file that is no store, or one from a newer release."""
+    known = connection.execute(
+        "SELECT count(*) FROM information_schema.tables WHERE table_name = 'migrations'"
+    ).fetchone()
+    if not known or known[0] == 0:
+        tables = connection.execute("SELECT count(*) FROM information_schema.tables").fetchone()
+        if tables and tables[0]:
+            raise UsageError(f"{path} is a DuckDB file of something else", "name another file with --store")
+        return 0
+    row = connection.execute("SELECT coalesce(max(number), 0) FROM migrations").fetchone()
+    version = int(row[0]) if row else 0
+    if version > _newest():
+        raise UsageError(
+            f"{path} was written by a newer release (store version {version}, this one knows {_newest()})",
+            "upgrade aoai-insights",
+        )
+    return version
+
+
+def _migrations() -> list[tuple[int, str]]:
+    folder = files("aoai_insights.store") / "migrations"
+    found = [(int(entry.name[:4]), entry.read_text()) for entry in folder.iterdir() if entry.name.endswith(".sql")]
+    return sorted(found)
+
+
+def _newest() -> int:
+    return _migrations()[-1][0]
+
+
+def _migrate(connection: duckdb.DuckDBPyConnection, path: Path) -> None:
+    """Applies what is missing, each migration whole or not at all."""
+    version = _version(connection, path)
+    for number, sql in _migrations():
+        if number <= version:
+            continue
+        connection.execute("BEGIN")
+        connection.execute("CREATE TABLE IF NOT EXISTS migrations (number INTEGER PRIMARY KEY)")
+        connection.execute(sql)
+        connection.execute("INSERT INTO migrations VALUES (?)", [number])
+        connection.execute("COMMIT")

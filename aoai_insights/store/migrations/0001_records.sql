@@ -1,0 +1,121 @@
+-- The three record kinds, apart, one row per key. No column here can hold prompt text.
+-- Instants are UTC without a zone (a zone would need an extension that closed networks cannot fetch).
+-- Ids are UUIDs: what is not a GUID in the log is hashed to one, so that every id takes 16 bytes.
+
+CREATE TABLE gateway (
+    service VARCHAR NOT NULL,
+    correlation_id UUID NOT NULL,
+    started_at TIMESTAMP NOT NULL,
+    gateway_region VARCHAR,
+    api_id VARCHAR,
+    operation_id VARCHAR,
+    product_id VARCHAR,
+    apim_subscription VARCHAR,
+    user_id VARCHAR,
+    backend_id VARCHAR,
+    backend_host VARCHAR,
+    deployment VARCHAR,
+    api VARCHAR,
+    aoai_url BOOLEAN,
+    caller_ip VARCHAR,
+    method VARCHAR,
+    status_code INTEGER,
+    backend_status_code INTEGER,
+    request_bytes BIGINT,
+    response_bytes BIGINT,
+    total_ms BIGINT,
+    backend_ms BIGINT,
+    client_ms BIGINT,
+    cache_ms BIGINT,
+    cache VARCHAR,
+    error_source VARCHAR,
+    error_reason VARCHAR,
+    apim_request_id UUID,
+    apim_request_id_from VARCHAR,
+    aoai_region VARCHAR,
+    served_model VARCHAR,
+    spilled_over BOOLEAN,
+    retry_after_s BIGINT,
+    processed_tier VARCHAR,
+    entra_app VARCHAR,
+    caller_headers VARCHAR,
+    body_source VARCHAR,
+    body_model VARCHAR,
+    requested_model VARCHAR,
+    response_id VARCHAR,
+    streamed BOOLEAN,
+    prompt_tokens BIGINT,
+    cached_tokens BIGINT,
+    cache_write_tokens BIGINT,
+    completion_tokens BIGINT,
+    reasoning_tokens BIGINT,
+    audio_prompt_tokens BIGINT,
+    audio_completion_tokens BIGINT,
+    prompt_tokens_low BIGINT,
+    prompt_tokens_high BIGINT,
+    completion_tokens_low BIGINT,
+    completion_tokens_high BIGINT,
+    counted_prompt_tokens BIGINT,
+    counted_completion_tokens BIGINT,
+    service_tier VARCHAR,
+    finish_reason VARCHAR,
+    content_filtered BOOLEAN,
+    max_tokens BIGINT,
+    ttft_ms BIGINT,
+    request_body_bytes BIGINT,
+    notes VARCHAR
+);
+
+CREATE TABLE llm (
+    service VARCHAR NOT NULL,
+    correlation_id UUID NOT NULL,
+    sequence_number INTEGER NOT NULL,
+    started_at TIMESTAMP,
+    response_id VARCHAR,
+    gateway_region VARCHAR,
+    deployment VARCHAR,
+    model VARCHAR,
+    streamed BOOLEAN,
+    prompt_tokens BIGINT,
+    completion_tokens BIGINT,
+    total_tokens BIGINT,
+    counted_prompt_tokens BIGINT,
+    counted_completion_tokens BIGINT,
+    messages_whole BOOLEAN
+);
+
+CREATE TABLE aoai (
+    resource VARCHAR NOT NULL,
+    correlation_id UUID NOT NULL,
+    category VARCHAR NOT NULL,
+    logged_at TIMESTAMP,
+    started_at TIMESTAMP,
+    ended_at TIMESTAMP,
+    operation VARCHAR,
+    status_code INTEGER,
+    duration_ms BIGINT,
+    caller_ip VARCHAR,
+    region VARCHAR,
+    request_bytes BIGINT,
+    response_bytes BIGINT,
+    object_id VARCHAR,
+    streamed BOOLEAN,
+    deployment VARCHAR,
+    model VARCHAR,
+    model_version VARCHAR,
+    prompt_tokens BIGINT,
+    cached_tokens BIGINT,
+    completion_tokens BIGINT
+);
+
+-- ApiIds that the config names as Azure OpenAI traffic; replaced by every ingest.
+CREATE TABLE listed_apis (api_id VARCHAR NOT NULL);
+
+-- What was read, by file. Reading a file again replaces its line, so the sums are those of the files, not of the runs.
+CREATE TABLE ingested (
+    path VARCHAR PRIMARY KEY,
+    records BIGINT NOT NULL,
+    rejected BIGINT NOT NULL,
+    ignored BIGINT NOT NULL,
+    finished_at TIMESTAMP NOT NULL
+);

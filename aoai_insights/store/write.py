@@ -1,0 +1,137 @@
+"""Writing records: staged as they come, merged by key in one transaction, so that nothing is lost or doubled.
+
+A record that is already known is replaced only by a fuller version of itself. "Fuller" is a total order, so the outcome
+does not depend on which version came first.
+"""
+
+from collections.abc import Iterable
+from datetime import datetime
+from pathlib import Path
+
+import duckdb
+import pyarrow as pa
+
+from aoai_insights.model import Kind
+
+KEYS: dict[Kind, tuple[str, ...]] = {
+    "gateway": ("service", "correlation_id"),
+    "llm": ("service", "correlation_id", "sequence_number"),
+    "aoai": ("resource", "correlation_id", "category"),
+}
+_TIME = {"gateway": "started_at", "llm": "started_at", "aoai": "logged_at"}
+_IDS = ("correlation_id", "apim_request_id")
+_ORDERED = "['none', 'lower_bound', 'extrapolated', 'tokenized', 'stream_usage', 'body_usage']"
+
+
+def stage(connection: duckdb.DuckDBPyConnection, kind: Kind, batch: pa.RecordBatch) -> None:
+    """Adds a counted batch (model.GATEWAY, LLM or AOAI) to this connection's staging table; visible to nobody else."""
+    connection.register("incoming", _without_zone(batch))
+    connection.execute(f"CREATE TEMP TABLE IF NOT EXISTS staged_{kind} AS SELECT * FROM {kind} LIMIT 0")
+    columns = [row[0] for row in connection.execute(f"DESCRIBE {kind}").fetchall()]
+    values = ", ".join(_value(column) for column in columns)
+    connection.execute(f"INSERT INTO staged_{kind} ({', '.join(columns)}) SELECT {values} FROM incoming")
+    connection.unregister("incoming")
+
+
+def commit(
+    connection: duckdb.DuckDBPyConnection, files: Iterable[tuple[str, int, int, int]], finished_at: datetime
+) -> dict[Kind, int]:
+    """Merges what is staged and notes the files it came from, in one transaction. Returns the new records by kind.
+
+    `files` are (path, records, rejected, ignored). After a crash the store holds either all of this or none of it.
+    """
+    added: dict[Kind, int] = {}
+    connection.execute("BEGIN")
+    for kind in KEYS:
+        added[kind] = _merge(connection, kind)
+    for path, records, rejected, ignored in files:
+        connection.execute(
+            "INSERT OR REPLACE INTO ingested VALUES (?, ?, ?, ?, ?)", [path, records, rejected, ignored, finished_at.replace(tzinfo=None)]
+        )
+    connection.execute("COMMIT")
+    for kind in KEYS:
+        connection.execute(f"DROP TABLE IF EXISTS staged_{kind}")
+    return added
+
+
+def list_apis(connection: duckdb.DuckDBPyConnection, apis: Iterable[str]) -> None:
+    """Replaces the ApiIds that the config names as Azure OpenAI traffic."""
+    connection.execute("BEGIN")
+    connection.execute("DELETE FROM listed_apis")
+    for api in sorted(set(apis)):
+        connection.execute("INSERT INTO listed_apis VALUES (?)", [api])
+    connection.execute("COMMIT")
+
+
+def absolute(path: str) -> str:
+    """The name under which a file stands in the ledger."""
+    return str(Path(path).resolve())
+
+
+def _without_zone(batch: pa.RecordBatch) -> pa.RecordBatch:
+    """The store's instants are UTC by convention."""
+    naive = pa.timestamp("us")
+    fields = [field.with_type(naive) if pa.types.is_timestamp(field.type) else field for field in batch.schema]
+    return batch.cast(pa.schema(fields))
+
+
+def _value(column: str) -> str:
+    """Ids become UUIDs: a GUID is itself, whatever its letter case; any other text is hashed to one."""
+    if column in _IDS:
+        return f"coalesce(try_cast({column} AS UUID), md5({column})::UUID) AS {column}"
+    if column == "sequence_number":
+        return "coalesce(sequence_number, 0) AS sequence_number"
+    if column in ("service", "resource", "category"):
+        return f"coalesce({column}, '') AS {column}"
+    return column
+
+
+def _merge(connection: duckdb.DuckDBPyConnection, kind: Kind) -> int:
+    staged = connection.execute(
+        "SELECT count(*) FROM information_schema.tables WHERE table_name = ?", [f"staged_{kind}"]
+    ).fetchone()
+    if not staged or not staged[0]:
+        return 0
+    before = _count(connection, kind)
+    columns = [row[0] for row in connection.execute(f"DESCRIBE {kind}").fetchall()]
+    facts = [column for column in columns if column not in KEYS[kind]]
+    keys = ", ".join(KEYS[kind])
+    same = " AND ".join(f"known.{key} = better.{key}" for key in KEYS[kind])
+    # Only the days that the new rows touch are read of the store: a day costs what the day costs. A margin of a day
+    # covers versions of one record whose times were written with another precision.
+    window = (
+        f"coalesce(known.{_TIME[kind]} BETWEEN"
+        f" (SELECT min({_TIME[kind]}) - INTERVAL 1 DAY FROM staged_{kind}) AND"
+        f" (SELECT max({_TIME[kind]}) + INTERVAL 1 DAY FROM staged_{kind}), true)"
+    )
+    connection.execute(
+        f"""
+        CREATE TEMP TABLE better_{kind} AS
+        SELECT * FROM staged_{kind}
+        QUALIFY row_number() OVER (PARTITION BY {keys} ORDER BY {_fullness(kind, facts, f"staged_{kind}")} DESC) = 1
+        """
+    )
+    connection.execute(
+        f"""
+        DELETE FROM better_{kind} AS better USING {kind} AS known
+        WHERE {same} AND {window}
+            AND {_fullness(kind, facts, "known")} >= {_fullness(kind, facts, "better")}
+        """
+    )
+    connection.execute(f"DELETE FROM {kind} AS known USING better_{kind} AS better WHERE {same} AND {window}")
+    connection.execute(f"INSERT INTO {kind} SELECT * FROM better_{kind} ORDER BY {_TIME[kind]}")
+    connection.execute(f"DROP TABLE better_{kind}")
+    return _count(connection, kind) - before
+
+
+def _fullness(kind: Kind, facts: list[str], alias: str) -> str:
+    """A total order over versions of one record: better token source, more fields known, then the values themselves."""
+    filled = " + ".join(f"({alias}.{column} IS NOT NULL)::INTEGER" for column in facts)
+    source = f"list_position({_ORDERED}, {alias}.body_source)" if kind == "gateway" else "0"
+    values = ", ".join(f"{alias}.{column}" for column in facts)
+    return f"row(coalesce({source}, 0), {filled}, {values})"
+
+
+def _count(connection: duckdb.DuckDBPyConnection, kind: Kind) -> int:
+    row = connection.execute(f"SELECT count(*) FROM {kind}").fetchone()
+    return int(row[0]) if row else 0
