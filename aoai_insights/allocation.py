@@ -26,7 +26,7 @@ class CallerKey:
 
 @dataclass(frozen=True, slots=True)
 class Condition:
-    """One entry of `match`: every field that is set must hold. `header` is the lower-case name that must carry `value`."""
+    """One entry of `match`: every field that is set must hold. `header` is the lower-case name that carries `value`."""
 
     apim_subscription: str = ""
     product: str = ""
@@ -38,7 +38,7 @@ class Condition:
 
 @dataclass(frozen=True, slots=True)
 class AppRule:
-    """One [[apps]] entry: claims a caller when any of its conditions holds, on the days it is valid (both inclusive)."""
+    """One [[apps]] entry: claims a caller when any condition holds, on the days it is valid (both inclusive)."""
 
     name: str
     cost_center: str
@@ -86,13 +86,24 @@ def claims(caller: CallerKey, rules: Sequence[AppRule], first: date, last: date)
     segments: list[Claim] = []
     for start, following in zip(ordered, [*ordered[1:], last + timedelta(days=1)], strict=True):
         end = following - timedelta(days=1)
-        winner = next((rule for rule in candidates if _valid_on(rule, start)), None)
+        winner = _winner(candidates, start)
         app, cost_center = (winner.name, winner.cost_center) if winner else (UNALLOCATED, UNALLOCATED)
         if segments and (segments[-1].app, segments[-1].cost_center) == (app, cost_center):
             segments[-1] = Claim(app, cost_center, segments[-1].first, end)
         else:
             segments.append(Claim(app, cost_center, start, end))
     return segments
+
+
+def _winner(candidates: Sequence[AppRule], day: date) -> AppRule | None:
+    """The first rule that is valid on the day; of several entries of that app, the one that began last.
+
+    So an app that moved to another cost centre needs only a second entry with its `valid_from`.
+    """
+    valid = [rule for rule in candidates if _valid_on(rule, day)]
+    if not valid:
+        return None
+    return max((rule for rule in valid if rule.name == valid[0].name), key=lambda rule: rule.valid_from or date.min)
 
 
 def _valid_on(rule: AppRule, day: date) -> bool:

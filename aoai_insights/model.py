@@ -1,8 +1,8 @@
 """The words of the project as types: Arrow schemas of the three record kinds, and the figures that commands print.
 
 Record kinds (research: the true shapes of the logs): `gateway` = ApiManagementGatewayLogs, `llm` =
-ApiManagementGatewayLlmLog, `aoai` = AzureDiagnostics of Microsoft.CognitiveServices. A source yields *raw* batches, which
-still hold bodies; counting replaces the bodies by tokens; only what then remains may be stored.
+ApiManagementGatewayLlmLog, `aoai` = AzureDiagnostics of Microsoft.CognitiveServices. A source yields *raw* batches,
+which still hold bodies; counting replaces the bodies by tokens; only what then remains may be stored.
 """
 
 from collections.abc import Mapping
@@ -259,6 +259,8 @@ class Quality:
     bypass_requests: int
     bypass_tokens: int
     retried_attempts: int
+    doubtful_requests: int = 0
+    """AOAI rows that may belong to calls whose apim-request-id was not logged."""
     assumptions: tuple[str, ...] = ()
     """Sentences such as "3 deployments have no type in the config: priced as GlobalStandard"."""
     price_book: str = ""

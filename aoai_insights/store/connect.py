@@ -69,7 +69,7 @@ def _connect(path: Path, *, read_only: bool, wait_seconds: float) -> duckdb.Duck
 
 
 def _version(connection: duckdb.DuckDBPyConnection, path: Path) -> int:
-    """The newest migration applied. Raises UsageError for a DuckDB file that is no store, or one from a newer release."""
+    """The newest migration applied. Raises UsageError for a file that is no store, or one of a newer release."""
     known = connection.execute(
         "SELECT count(*) FROM information_schema.tables WHERE table_name = 'migrations'"
     ).fetchone()

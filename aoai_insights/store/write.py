@@ -46,7 +46,8 @@ def commit(
         added[kind] = _merge(connection, kind)
     for path, records, rejected, ignored in files:
         connection.execute(
-            "INSERT OR REPLACE INTO ingested VALUES (?, ?, ?, ?, ?)", [path, records, rejected, ignored, finished_at.replace(tzinfo=None)]
+            "INSERT OR REPLACE INTO ingested VALUES (?, ?, ?, ?, ?)",
+            [path, records, rejected, ignored, finished_at.replace(tzinfo=None)],
         )
     connection.execute("COMMIT")
     for kind in KEYS:

@@ -184,6 +184,7 @@ SELECT
     api,
     api_id,
     operation_id,
+    method,
     coalesce(apim_subscription, '') AS apim_subscription,
     coalesce(product_id, '') AS product,
     coalesce(entra_app, object_id, '') AS entra_app,

@@ -1,0 +1,185 @@
+"""Figures: a period's requests, with payer and price found for each, as chargeback, latency, quality and report."""
+
+import json
+from collections.abc import Iterable, Iterator, Sequence
+from contextlib import contextmanager
+from dataclasses import dataclass, replace
+from datetime import datetime, timedelta
+from decimal import Decimal
+from pathlib import Path
+from typing import TYPE_CHECKING
+from zoneinfo import ZoneInfo
+
+from aoai_insights import allocation, chargeback, deployments, latency
+from aoai_insights.config import Config, app_rules
+from aoai_insights.model import Chargeback, Latency, Period, Quality
+from aoai_insights.pipeline.quality import assess, rated_usage
+from aoai_insights.pricing import PriceBook, UnitPrice
+from aoai_insights.store import connect, read
+
+if TYPE_CHECKING:
+    import duckdb
+
+    from aoai_insights.reports.view import ReportFigures
+
+
+def compute_chargeback(
+    store: Path, config: Config, period: Period, by: Sequence[str], *, now: datetime, prices: Iterable[UnitPrice]
+) -> Chargeback:
+    """Who used what and what it costs in the period, by any of read.BY_COLUMNS."""
+    with _facts(store, config, period, now, prices) as facts:
+        return facts.chargeback(by)
+
+
+def compute_latency(
+    store: Path, config: Config, period: Period, by: Sequence[str], *, zone: ZoneInfo, now: datetime,
+    prices: Iterable[UnitPrice],
+) -> Latency:  # fmt: skip
+    """Percentiles in the period, by any of read.LATENCY_COLUMNS; hours are those of `zone`."""
+    with _facts(store, config, period, now, prices) as facts:
+        return facts.latency(by, zone)
+
+
+def compute_quality(
+    store: Path, config: Config, period: Period, *, now: datetime, prices: Iterable[UnitPrice]
+) -> Quality:
+    """How far the period's figures can be trusted."""
+    with _facts(store, config, period, now, prices) as facts:
+        return facts.quality
+
+
+def report_figures(
+    store: Path, config: Config, period: Period, previous: Period | None, *, zone: ZoneInfo, now: datetime,
+    version: str, prices: Iterable[UnitPrice],
+) -> "ReportFigures":  # fmt: skip
+    """Everything the report shows; `previous` is compared with where the store holds requests of it."""
+    from aoai_insights.reports.view import ReportFigures
+
+    rows = list(prices)
+    with _facts(store, config, period, now, rows) as facts:
+        figures = ReportFigures(
+            title="Azure OpenAI chargeback",
+            tenant=config.title,
+            generated_at=now,
+            version=version,
+            period=period,
+            currency=config.currency,
+            by_app=facts.chargeback(("app", "cost_center")),
+            by_model=facts.chargeback(("model", "region")),
+            by_cost_center=facts.chargeback(("cost_center",)),
+            by_day=facts.chargeback(("day",)),
+            by_app_model=facts.chargeback(("app", "model")),
+            latency_by_region=facts.latency(("region",), zone),
+            latency_by_region_hour=facts.latency(("region", "hour"), zone),
+            quality=facts.quality,
+        )
+    if previous is None:
+        return figures
+    with _facts(store, config, previous, now, rows) as before:
+        if before.quality.requests == 0:
+            return figures
+        return replace(
+            figures,
+            previous_by_app=before.chargeback(("app", "cost_center")),
+            previous_by_app_model=before.chargeback(("app", "model")),
+            previous_latency_by_region=before.latency(("region",), zone),
+        )
+
+
+def config_prices(config: Config) -> list[UnitPrice]:
+    """The [[prices]] of the config as price book rows; they outrank every other source."""
+    return [
+        UnitPrice(
+            id=f"config-{number}",
+            model=price.model,
+            version=price.version,
+            kind="inference",
+            direction=price.direction,
+            modality=price.modality,
+            cache=price.cache,
+            tier=price.tier,
+            scope=price.scope,
+            context=price.context or None,
+            regions=frozenset(price.regions),
+            unit="token",
+            per=price.per,
+            price=Decimal(price.price),
+            currency=price.currency or config.currency,
+            effective_from=price.effective_from,
+            effective_to=price.effective_to,
+            meter_id="",
+            meter=f"[[prices]] {number}",
+            product="",
+            source="config",
+            source_detail=f"entry {number} of [[prices]]",
+            retrieved_at=None,
+            confidence="user",
+        )
+        for number, price in enumerate(config.prices, 1)
+    ]
+
+
+@dataclass(slots=True)
+class _Facts:
+    """A period's requests in an open store, with payer and price key found for each: all figures come from here."""
+
+    connection: "duckdb.DuckDBPyConnection"
+    period: Period
+    currency: str
+    book: PriceBook
+    quality: Quality
+
+    def chargeback(self, by: Sequence[str]) -> Chargeback:
+        rated = rated_usage(self.connection, [read.BY_COLUMNS[name] for name in by], self.book, self.currency)
+        return Chargeback(
+            period=self.period,
+            currency=self.currency,
+            by=tuple(by),
+            rows=chargeback.rows(rated, by),
+            total=chargeback.total(rated),
+            quality=self.quality,
+        )
+
+    def latency(self, by: Sequence[str], zone: ZoneInfo) -> Latency:
+        offsets = latency.utc_offsets(self.period, zone)
+        whole = latency.latency_rows(read.latency(self.connection, (), offsets), ())
+        return Latency(
+            period=self.period,
+            by=tuple(by),
+            timezone=zone.key,
+            rows=latency.latency_rows(read.latency(self.connection, by, offsets), by),
+            total=whole[0] if whole and whole[0].requests else latency.EMPTY,
+            quality=self.quality,
+        )
+
+
+@contextmanager
+def _facts(store: Path, config: Config, period: Period, now: datetime, prices: Iterable[UnitPrice]) -> Iterator[_Facts]:
+    rows = list(prices)
+    book = PriceBook(rows)
+    with connect.open_for_reading(store) as connection:
+        read.load_period(connection, period)
+        first, last = period.start.date(), (period.end - timedelta(microseconds=1)).date()
+        rules = app_rules(config.apps)
+        claimed = [
+            (caller, claim)
+            for caller in read.callers(connection)
+            for claim in allocation.claims(_caller_key(caller), rules, first, last)
+        ]
+        configured = {
+            (d.resource.lower(), d.deployment.lower()): deployments.ConfiguredDeployment(
+                d.type, d.model, d.model_version, d.region
+            )
+            for d in config.deployments
+        }
+        served = [(names, deployments.served(names, configured)) for names in read.names(connection)]
+        read.load_facts(connection, claimed, served)
+        quality = assess(connection, period, now, config.currency, book, rows, [s for _, s in served])
+        yield _Facts(connection, period, config.currency, book, quality)
+
+
+def _caller_key(row: read.CallerRow) -> allocation.CallerKey:
+    apim_subscription, product, entra_app, caller_ip, headers = row
+    return allocation.CallerKey(
+        apim_subscription, product, entra_app, caller_ip, json.loads(headers) if headers else None
+    )

@@ -1,0 +1,134 @@
+"""How far a period's figures can be trusted: coverage, matches, token sources, prices, and what nobody claims."""
+
+from collections.abc import Mapping, Sequence
+from datetime import UTC, date, datetime, timedelta
+from decimal import Decimal
+from typing import TYPE_CHECKING, Any
+
+from aoai_insights import allocation, chargeback, deployments
+from aoai_insights.model import Caller, Coverage, Period, Quality
+from aoai_insights.pricing import Charge, PriceBook, UnitPrice, UsageLine
+from aoai_insights.store import read
+
+if TYPE_CHECKING:
+    import duckdb
+
+TOP_CALLERS = 10
+"""How many of the callers that no rule claims are named."""
+
+
+def assess(
+    connection: "duckdb.DuckDBPyConnection", period: Period, now: datetime, currency: str, book: PriceBook,
+    prices: Sequence[UnitPrice], served: Sequence[deployments.Served],
+) -> Quality:  # fmt: skip
+    counts = read.match_counts(connection, period)
+    rated = rated_usage(connection, [], book, currency)
+    callers = rated_usage(connection, read.CALLER_COLUMNS, book, currency, where=f"app = '{allocation.UNALLOCATED}'")
+    unclaimed = chargeback.rows(callers, read.CALLER_COLUMNS)
+    present = read.days_present(connection, period)
+    return Quality(
+        coverage=Coverage(days_present=present, days_missing=_missing_days(period, now, present)),
+        requests=counts["requests"],
+        failed_requests=counts["failed_requests"],
+        llm_matched=counts["llm_matched"],
+        aoai_matched={how: counts[f"{how}_matched"] for how in ("header", "trace", "heuristic")},
+        token_sources=chargeback.source_shares(rated),
+        unpriced=chargeback.unpriced(rated),
+        unallocated=tuple(
+            Caller(**row.key, requests=row.requests, tokens=row.prompt_tokens + row.completion_tokens, cost=row.cost)
+            for row in unclaimed[:TOP_CALLERS]
+        ),
+        unallocated_requests=sum(row.requests for row in unclaimed),
+        unallocated_cost=sum((row.cost for row in unclaimed), Decimal(0)),
+        other_api_requests=counts["other_api_requests"],
+        bypass_requests=counts["bypass_requests"],
+        bypass_tokens=counts["bypass_tokens"],
+        doubtful_requests=counts["doubtful_requests"],
+        retried_attempts=counts["retried_attempts"],
+        assumptions=_assumptions(rated, served),
+        price_book=_price_book_sentence(prices),
+    )
+
+
+def _assumptions(rated: Sequence[chargeback.Rated], served: Sequence[deployments.Served]) -> tuple[str, ...]:
+    """What the figures rest on that no log and no config says, in sentences."""
+    sentences = []
+    by_type = sum(1 for s in served if s.type_assumed and s.model != deployments.UNKNOWN)
+    if by_type:
+        sentences.append(
+            f"{by_type} served combination(s) of deployment and model have no type in [[deployments]]:"
+            f" priced as {deployments.ASSUMED_TYPE}"
+        )
+    by_name = sorted({s.model for s in served if s.model_assumed})
+    if by_name:
+        sentences.append(f"no log names the model behind {', '.join(by_name)}: the deployment's name was taken for it")
+    by_region = sorted({s.region for s in served if s.region_assumed})
+    if by_region:
+        sentences.append(f"the region {', '.join(by_region)} is read from a resource's name, not from a log")
+    flags: dict[str, int] = {}
+    for item in rated:
+        for flag in item.charge.flags if isinstance(item.charge, Charge) else ():
+            flags[flag] = flags.get(flag, 0) + item.usage.billable_requests
+    sentences += [f"{count} requests: {FLAG_SENTENCES.get(flag, flag)}" for flag, count in sorted(flags.items())]
+    return tuple(sentences)
+
+
+FLAG_SENTENCES: Mapping[str, str] = {
+    "before_first_known_price": "dated before the first price known for their meter, priced at that first price",
+    "no_cached_price": "their model has no cached meter, cached tokens cost as much as others",
+    "version_unknown_same_price": "model version unknown, all versions had the same price that day",
+}
+
+
+def _price_book_sentence(prices: Sequence[UnitPrice]) -> str:
+    read_on = [price.retrieved_at for price in prices if price.retrieved_at]
+    own = sum(price.source == "config" for price in prices)
+    sheets = sum(price.source == "price_sheet" for price in prices)
+    sentence = f"list prices read on {max(read_on).isoformat()}" if read_on else "no list prices"
+    if sheets:
+        sentence += f", {sheets} contract prices"
+    return sentence + (f", {own} prices of your config" if own else "")
+
+
+def rated_usage(
+    connection: "duckdb.DuckDBPyConnection", columns: Sequence[str], book: PriceBook, currency: str,
+    where: str = "true",
+) -> list[chargeback.Rated]:  # fmt: skip
+    return chargeback.rate(
+        (_usage_group(row, len(columns)) for row in read.usage(connection, columns, where)), book, currency
+    )
+
+
+def _usage_group(row: Mapping[str, Any], keys: int) -> chargeback.UsageGroup:
+    return chargeback.UsageGroup(
+        key=tuple(row[f"key_{i}"] for i in range(keys)),
+        line=UsageLine(
+            day=row["price_day"],
+            model=row["price_model"],
+            model_version=row["model_version"],
+            deployment_type=row["deployment_type"],
+            region="" if row["price_region"] == deployments.UNKNOWN else row["price_region"],
+            tier=row["tier"],
+            long_context=row["long_context"],
+            prompt_tokens=row["prompt_tokens"],
+            cached_tokens=row["cached_tokens"],
+            cache_write_tokens=row["cache_write_tokens"],
+            completion_tokens=row["completion_tokens"],
+            audio_prompt_tokens=row["audio_prompt_tokens"],
+            audio_completion_tokens=row["audio_completion_tokens"],
+        ),
+        token_source=row["token_source"],
+        requests=row["requests"],
+        failed_requests=row["failed_requests"],
+        missing_requests=row["missing_requests"],
+        billable_requests=row["billable_requests"],
+        reasoning_tokens=row["reasoning_tokens"],
+    )
+
+
+def _missing_days(period: Period, now: datetime, present: Sequence[date]) -> tuple[date, ...]:
+    """Whole days of the period that are over and on which no record was written."""
+    over = min(period.end, now.astimezone(UTC).replace(hour=0, minute=0, second=0, microsecond=0))
+    days = (over - period.start) // timedelta(days=1)
+    every = (period.start.date() + timedelta(days=n) for n in range(max(days, 0)))
+    return tuple(day for day in every if day not in set(present))
