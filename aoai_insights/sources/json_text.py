@@ -1,0 +1,105 @@
+"""JSON files of any layout as single documents: one a line, or spread over lines, or elements of one long array.
+
+Records that Azure writes stand one a line; portals, `az` and people save arrays, {"records": […]} and indented JSON. A
+long array is never held whole: its elements are cut out one by one.
+"""
+
+import re
+from collections.abc import Iterator
+
+from aoai_insights.sources.unpack import DamagedError
+
+_TOKEN = re.compile(rb'"(?:[^"\\]|\\.)*+"|[{}\[\]"]', re.DOTALL)
+_BATCH_HEAD = re.compile(rb'\{\s*"(?:records|value)"\s*:\s*\[')
+_OPEN = re.compile(rb"[\[{,:]\s*$")
+_BATCH_HEAD_BYTES = 256
+
+LONGEST_LINE_BYTES = 64 << 20
+"""A batch of an Event Hub is at most 1 MB; a longer line than this is refused."""
+LONGEST_DOCUMENT_BYTES = 512 << 20
+
+
+def lines(data: Iterator[bytes]) -> Iterator[bytes]:
+    """Lines without their ends. Of damaged data, the lines before the damage; then the damage."""
+    tail = b""
+    for chunk in data:
+        first, *more = chunk.split(b"\n")
+        if len(tail) < LONGEST_LINE_BYTES:  # beyond, the line is cut, and so refused as JSON
+            tail += first
+        if more:
+            yield tail
+            tail = more.pop()
+            yield from more
+    if tail:
+        yield tail
+
+
+def one_a_line(head: bytes, whole: bool) -> bool:
+    """Does each line of a JSON text hold a document of its own? Judged by its beginning; `whole`: there is no more.
+
+    A line that breaks off at a comma, colon or opening bracket, with its strings closed, goes on in the next line, and
+    so does the first line of an array; a line that breaks off elsewhere was half written.
+    """
+    first, end, _ = head.lstrip().partition(b"\n")
+    if not end:
+        return whole
+    array = first[:1] == b"[" or _BATCH_HEAD.match(first) is not None
+    depth = 0
+    for token in _TOKEN.finditer(first):
+        mark = token[0]
+        if mark == b'"':
+            return True
+        depth += (mark in b"{[") - (mark in b"}]") if len(mark) == 1 else 0
+    return not (depth > 0 and (array or _OPEN.search(first)))
+
+
+def documents(data: Iterator[bytes]) -> Iterator[tuple[int, bytes]]:
+    """(line, bytes) of each document, or of each element where the document is an array or {"records": […]}."""
+    buffer, position, line, counted = b"", 0, 1, 0
+    depth, element_depth = 0, 0
+    begun: int | None = None
+    ended = False
+    while not ended:
+        keep = position if begun is None else begun
+        line += buffer.count(b"\n", counted, keep)
+        # As much again as is held: one long element costs time in proportion to its length.
+        more = _at_least(data, max(len(buffer) - keep, 1))
+        ended = not more
+        buffer, position, counted = buffer[keep:] + more, position - keep, 0
+        begun = None if begun is None else 0
+        if len(buffer) > LONGEST_DOCUMENT_BYTES:
+            raise DamagedError(f"one JSON document is longer than {LONGEST_DOCUMENT_BYTES:,} bytes")
+        while (token := _TOKEN.search(buffer, position)) is not None:
+            mark = token[0]
+            if mark == b'"' or (depth == 0 and not ended and len(buffer) - token.start() < _BATCH_HEAD_BYTES):
+                break  # a string, or the head of a document, that goes on beyond what is held
+            position = token.end()
+            if len(mark) > 1:
+                continue
+            if mark in b"{[":
+                if depth == 0:
+                    element_depth = 1 if mark == b"[" else 2 if _BATCH_HEAD.match(buffer, token.start()) else 0
+                if depth == element_depth and begun is None:
+                    begun = token.start()
+                depth += 1
+            else:
+                depth -= 1
+                if depth < 0:
+                    raise DamagedError("a bracket closes that was never opened")
+                if begun is not None and depth == element_depth:
+                    line += buffer.count(b"\n", counted, begun)
+                    counted = begun
+                    yield line, buffer[begun:position]
+                    begun = None
+        else:
+            position = len(buffer)
+    if depth > 0 or position < len(buffer):
+        raise DamagedError("ends in the middle of a JSON document")
+
+
+def _at_least(data: Iterator[bytes], size: int) -> bytes:
+    parts: list[bytes] = []
+    while size > 0 and (chunk := next(data, None)) is not None:
+        parts.append(chunk)
+        size -= len(chunk)
+    return b"".join(parts)
