@@ -1,0 +1,259 @@
+"""Which row prices a key on a day. Rows are looked up, never derived from another scope, version or day."""
+
+from collections import defaultdict
+from collections.abc import Iterable, Sequence
+from dataclasses import dataclass
+from datetime import date
+from decimal import Decimal
+
+from aoai_insights.errors import UsageError
+from aoai_insights.pricing.unit_price import (
+    ANY,
+    EXACT,
+    SOURCES,
+    Missing,
+    NoMeter,
+    UnitPrice,
+    is_sovereign,
+    model_and_version,
+    model_key,
+)
+
+
+@dataclass(frozen=True, slots=True)
+class Found:
+    """A row, the price of one unit of it, and what had to be assumed to choose it."""
+
+    price: UnitPrice
+    per_unit: Decimal
+    flags: tuple[str, ...] = ()
+
+
+@dataclass(frozen=True, slots=True)
+class Key:
+    """What a price is looked up by."""
+
+    kind: str
+    model: str
+    version: str
+    direction: str
+    modality: str
+    cache: str
+    tier: str
+    scope: str
+    region: str
+    day: date
+    currency: str
+    long_context: bool
+
+    def __str__(self) -> str:
+        named = f"{self.model} {self.version or '(version unknown)'}".removesuffix(" *")
+        if self.kind == "ptu":
+            named = "PTU-hours"
+        cache = {"none": "", "read": "cached ", "write": "cache-write "}[self.cache]
+        what = f"{self.modality} {cache}{self.direction} tokens".strip() if self.direction else "hours"
+        length = "long context, " if self.long_context else ""
+        where = f"{self.scope}, {self.region or 'region unknown'}"
+        return f"{named} ({where}): {what}, {length}tier {self.tier}, on {self.day} in {self.currency}"
+
+
+class PriceBook:
+    """Price rows, indexed by what they apply to; look-ups are memoised. Built once, never changed.
+
+    The order of choice (research: pricing, section 7): the strongest source that knows the key on the day; in it the
+    exact version over "*", a row that lists the region over one for the whole scope, then the latest effective_from.
+    """
+
+    def __init__(self, rows: Iterable[UnitPrice]) -> None:
+        self.rows = tuple(rows)
+        index: dict[tuple[str, ...], list[UnitPrice]] = defaultdict(list)
+        self._models: set[str] = set()
+        self._long: set[str] = set()
+        self._written: set[str] = set()
+        for row in self.rows:
+            model = model_key(row.model)
+            self._models.add(model)
+            index[(row.kind, model, row.direction, row.modality, row.cache, row.tier, row.scope)].append(row)
+            if row.context == "long":
+                self._long.add(model)
+            if row.cache == "write":
+                self._written.add(model)
+        self._index = dict(index)
+        self._memo: dict[tuple[object, ...], Found | Missing] = {}
+
+    def price(
+        self,
+        *,
+        model: str,
+        version: str,
+        scope: str,
+        region: str,
+        day: date,
+        currency: str,
+        direction: str,
+        cache: str = "none",
+        modality: str = "text",
+        tier: str = "standard",
+        long_context: bool = False,
+        kind: str = "inference",
+    ) -> UnitPrice | Missing:
+        """The row that prices this key. Two rows that differ and claim it alike are a UsageError naming both."""
+        found = self.find(
+            kind, model, version, direction, modality, cache, tier, scope, region, day, currency, long_context
+        )
+        return found if isinstance(found, Missing) else found.price
+
+    def ptu_hour(self, scope: str, region: str, day: date, currency: str) -> UnitPrice | Missing:
+        """The list price of one PTU for one hour."""
+        return self.price(
+            kind="ptu", model=ANY, version=ANY, direction="", modality="", scope=scope, region=region, day=day,
+            currency=currency,
+        )  # fmt: skip
+
+    def charges_cache_writes(self, model: str) -> bool:
+        """Whether any meter of the model charges tokens written to the cache."""
+        return self._known(model, "")[0] in self._written
+
+    def find(
+        self,
+        kind: str,
+        model: str,
+        version: str,
+        direction: str,
+        modality: str,
+        cache: str,
+        tier: str,
+        scope: str,
+        region: str,
+        day: date,
+        currency: str,
+        long_context: bool,
+    ) -> Found | Missing:
+        """`price`, with the flags that go with the choice."""
+        asked = (kind, model, version, direction, modality, cache, tier, scope, region, day, currency, long_context)
+        found = self._memo.get(asked)
+        if found is None:
+            name, exact = self._known(model, version)
+            found = self._memo[asked] = self._look_up(
+                Key(
+                    kind, name, exact.lower(), direction, modality, cache, tier, scope, region, day, currency,
+                    long_context and name in self._long,
+                )
+            )  # fmt: skip
+        return found
+
+    def _known(self, model: str, version: str) -> tuple[str, str]:
+        """The name and version the book knows the model by: a response says `gpt-4o-2024-11-20`."""
+        name = model_key(model)
+        if name not in self._models:
+            base, stamp = model_and_version(name)
+            if stamp and base in self._models and version in ("", stamp):
+                return base, stamp
+        return name, version
+
+    def _look_up(self, key: Key) -> Found | Missing:
+        rows = self._index.get((key.kind, key.model, key.direction, key.modality, key.cache, key.tier, key.scope), ())
+        contexts = ("long",) if key.long_context else (None, "short")
+        rows = [r for r in rows if r.context in contexts]
+        others = {r.currency for r in rows} - {key.currency}
+        rows = [r for r in rows if r.currency == key.currency]
+        for source in SOURCES:
+            valid = [r for r in rows if r.source == source and r.valid_on(key.day)]
+            chosen = _choose(valid, key)
+            if chosen:
+                return chosen
+        matching = [r for r in rows if _matches_version(r, key) and _matches_region(r, key)]
+        if matching:
+            return _outside_known_days(matching, key)
+        known = f"; prices are known in {', '.join(sorted(others))} only" if others else ""
+        known = known if key.model in self._models else "; the price book does not know the model"
+        return NoMeter(f"no price for {key}{known}")
+
+
+def _choose(valid: Sequence[UnitPrice], key: Key) -> Found | Missing | None:
+    """The row among rows of one source that are valid on the day; None where none applies."""
+    here = [r for r in valid if _is_region(r, key)]
+    region_assumed = not here and not key.region
+    if region_assumed:
+        here = [r for r in valid if _matches_region(r, key)]
+    fitting = [r for r in here if _is_version(r, key)]
+    version_assumed = not fitting and not key.version
+    if version_assumed:
+        fitting = here
+    if not fitting:
+        return None
+    if region_assumed or version_assumed:
+        return _agreed(fitting, key, version_assumed, region_assumed)
+    rank = max(_rank(r, key) for r in fitting)
+    best = sorted((r for r in fitting if _rank(r, key) == rank), key=lambda r: r.id)
+    for other in best[1:]:
+        if _per_unit(other) != _per_unit(best[0]):
+            raise UsageError(
+                f"two prices for {key}: {best[0].said_by()} and {other.said_by()}",
+                "say which one holds with a [[prices]] entry of that model, version and scope",
+            )
+    return Found(best[0], _per_unit(best[0]))
+
+
+def _agreed(fitting: Sequence[UnitPrice], key: Key, version_assumed: bool, region_assumed: bool) -> Found | Missing:
+    """The version or region is unknown: a price only where all that it may be cost the same."""
+    latest: dict[tuple[str, frozenset[str]], UnitPrice] = {}
+    for row in sorted(fitting, key=lambda r: (r.effective_from, r.id)):
+        latest[row.version, row.regions] = row
+    if key.version and any(version != ANY for version, _ in latest):
+        latest = {of: row for of, row in latest.items() if of[0] != ANY}
+    rows = sorted(latest.values(), key=lambda r: (r.version, sorted(r.regions)))
+    if len({_per_unit(r) for r in rows}) > 1:
+        by_price = {_per_unit(r): r for r in reversed(rows)}
+        said = " and ".join(_who(r, version_assumed) for r in list(by_price.values())[:3])
+        what = "versions" if version_assumed else "regions"
+        return Missing(f"no single price for {key}: the {what} it may be differ ({said})")
+    flags: tuple[str, ...] = ("version_unknown_same_price",) if version_assumed else ()
+    flags += ("region_unknown_same_price",) if region_assumed else ()
+    return Found(rows[0], _per_unit(rows[0]), flags)
+
+
+def _outside_known_days(matching: Sequence[UnitPrice], key: Key) -> Found | Missing:
+    """Usage before the first known row is priced with that row, flagged: a row may only mark a region's arrival."""
+    held = [r for r in matching if r.effective_to is None or r.effective_to >= r.effective_from]
+    ended = max((r.effective_to for r in held if r.effective_to and r.effective_to < key.day), default=None)
+    if ended or not held:
+        return Missing(f"no price for {key}: the last one known before that day ended on {ended}")
+    first = min(r.effective_from for r in held)
+    chosen = _choose([r for r in held if r.effective_from == first], key)
+    if not isinstance(chosen, Found):
+        return chosen or Missing(f"no price for {key}")
+    return Found(chosen.price, chosen.per_unit, (*chosen.flags, "before_first_known_price"))
+
+
+def _per_unit(row: UnitPrice) -> Decimal:
+    return EXACT.divide(row.price, Decimal(row.per))
+
+
+def _rank(row: UnitPrice, key: Key) -> tuple[bool, bool, date]:
+    return row.version.lower() == key.version, bool(row.regions), row.effective_from
+
+
+def _is_version(row: UnitPrice, key: Key) -> bool:
+    return row.version in (ANY, key.version) or row.version.lower() == key.version
+
+
+def _matches_version(row: UnitPrice, key: Key) -> bool:
+    return not key.version or _is_version(row, key)
+
+
+def _is_region(row: UnitPrice, key: Key) -> bool:
+    if row.regions:
+        return key.region in row.regions
+    return not is_sovereign(key.region) or row.source == "config"
+
+
+def _matches_region(row: UnitPrice, key: Key) -> bool:
+    if not key.region:
+        return any(not is_sovereign(region) for region in row.regions) or not row.regions
+    return _is_region(row, key)
+
+
+def _who(row: UnitPrice, by_version: bool) -> str:
+    name = row.version if by_version else ", ".join(sorted(row.regions)[:2])
+    return f"{name} at {row.price} per {row.per}"

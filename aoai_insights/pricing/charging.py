@@ -1,0 +1,136 @@
+"""What a line of usage costs. Each token is charged once, at its most specific price; no price, no charge."""
+
+from dataclasses import dataclass
+from datetime import date
+from decimal import Decimal
+
+from aoai_insights.pricing.book import Found, PriceBook
+from aoai_insights.pricing.unit_price import EXACT, Missing, NoMeter, UnitPrice, plain
+
+SCOPES = {
+    "globalstandard": "global",
+    "globalbatch": "global",
+    "datazonestandard": "datazone",
+    "datazonebatch": "datazone",
+    "standard": "regional",
+}
+"""Deployment types that are billed by the token (ARM's sku.name, lower case)."""
+
+PROVISIONED = frozenset({"globalprovisionedmanaged", "datazoneprovisionedmanaged", "provisionedmanaged"})
+
+
+@dataclass(frozen=True, slots=True)
+class UsageLine:
+    """Tokens of one day that are priced alike. cached, cache_write, audio ⊂ prompt; audio ⊂ completion."""
+
+    day: date
+    model: str
+    model_version: str  # "" unknown
+    deployment_type: str  # GlobalStandard, DataZoneStandard, Standard, GlobalBatch, ...
+    region: str  # "" unknown
+    tier: str  # standard | batch | priority | flex
+    long_context: bool
+    prompt_tokens: int
+    cached_tokens: int
+    cache_write_tokens: int
+    completion_tokens: int
+    audio_prompt_tokens: int
+    audio_completion_tokens: int
+
+
+@dataclass(frozen=True, slots=True)
+class ChargePart:
+    """Tokens of one class and the row that prices them. `amount` is exact."""
+
+    price: UnitPrice
+    tokens: int
+    amount: Decimal
+
+
+@dataclass(frozen=True, slots=True)
+class Charge:
+    """What a line costs, exact and not rounded, and why.
+
+    `flags`: before_first_known_price, no_cached_price (cached tokens at the input price, the model has no cached
+    meter), no_cache_write_price (likewise), version_unknown_same_price, region_unknown_same_price.
+    """
+
+    amount: Decimal
+    parts: tuple[ChargePart, ...]
+    flags: tuple[str, ...]
+
+
+def scope_of(deployment_type: str) -> str | None:
+    """The price scope of a deployment type; None for provisioned (no per-token price) and unknown types."""
+    return SCOPES.get(deployment_type.lower())
+
+
+def charge(line: UsageLine, book: PriceBook, currency: str) -> Charge | Missing:
+    """What `line` costs in `currency`; Missing where any of its tokens has no price.
+
+    (prompt - cached - write - audio) x input + cached x cached + write x write + audio x audio input
+    + (completion - audio) x output + audio x audio output; reasoning is inside completion (research: pricing, 6).
+    """
+    text_in = line.prompt_tokens - line.cached_tokens - line.cache_write_tokens - line.audio_prompt_tokens
+    text_out = line.completion_tokens - line.audio_completion_tokens
+    classes = (
+        (text_in, "input", "text", "none"),
+        (line.cached_tokens, "input", "text", "read"),
+        (line.cache_write_tokens, "input", "text", "write"),
+        (line.audio_prompt_tokens, "input", "audio", "none"),
+        (text_out, "output", "text", "none"),
+        (line.audio_completion_tokens, "output", "audio", "none"),
+    )
+    if min(tokens for tokens, *_ in classes) < 0:
+        return Missing(
+            f"tokens of {line.model} do not add up: {line.cached_tokens} cached, {line.cache_write_tokens} written and "
+            f"{line.audio_prompt_tokens} audio of {line.prompt_tokens} prompt tokens, "
+            f"{line.audio_completion_tokens} audio of {line.completion_tokens} completion tokens"
+        )
+    amount = Decimal(0)
+    parts: list[ChargePart] = []
+    flags: tuple[str, ...] = ()
+    for tokens, direction, modality, cache in classes:
+        if not tokens:
+            continue
+        found = _find(line, book, currency, direction, modality, cache)
+        if isinstance(found, Missing):
+            return found
+        part = EXACT.multiply(found.per_unit, tokens)
+        amount = EXACT.add(amount, part)
+        parts.append(ChargePart(found.price, tokens, part))
+        if found.flags:
+            flags += tuple(flag for flag in found.flags if flag not in flags)
+    return Charge(plain(amount), tuple(parts), flags)
+
+
+def _find(
+    line: UsageLine, book: PriceBook, currency: str, direction: str, modality: str, cache: str
+) -> Found | Missing:
+    """The price of one class of tokens; cached and written tokens of a model without such a meter are plain input."""
+    kind = line.deployment_type.lower()
+    scope = SCOPES.get(kind)
+    if scope is None:
+        why = "is billed by the PTU-hour" if kind in PROVISIONED else "is no deployment type with a price per token"
+        return Missing(f"no price per token for {line.model}: {line.deployment_type or '(type unknown)'} {why}")
+    tier = "batch" if kind.endswith("batch") else line.tier
+
+    def find(cache: str) -> Found | Missing:
+        return book.find(
+            "inference", line.model, line.model_version, direction, modality, cache, tier, scope, line.region, line.day,
+            currency, line.long_context,
+        )  # fmt: skip
+
+    found = find(cache)
+    if cache == "none":
+        return found
+    if isinstance(found, NoMeter) and not (cache == "write" and book.charges_cache_writes(line.model)):
+        plain = find("none")
+        flag = "no_cached_price" if cache == "read" else "no_cache_write_price"
+        return plain if isinstance(plain, Missing) else Found(plain.price, plain.per_unit, (*plain.flags, flag))
+    if not isinstance(found, Missing) and "version_unknown_same_price" in found.flags:
+        # A version without a cached meter has no row here, and would be billed otherwise than its siblings.
+        plain = find("none")
+        if isinstance(plain, Missing):
+            return plain
+    return found

@@ -1,0 +1,84 @@
+"""One row of a price book, and what a look-up says when there is none."""
+
+import re
+from dataclasses import dataclass
+from datetime import date
+from decimal import Context, Decimal
+
+ANY = "*"
+EXACT = Context(prec=60)
+"""Digits enough that no product or sum of prices and tokens is ever rounded."""
+SOURCES = ("config", "price_sheet", "retail", "book")
+"""Where rows come from, strongest first: a stronger source that knows a key on a day wins whole."""
+
+
+@dataclass(frozen=True, slots=True)
+class UnitPrice:
+    """What `per` units cost from one day to another, and who says so. An empty `regions` means all of the scope."""
+
+    id: str
+    model: str
+    version: str  # "*": any version
+    kind: str  # inference | ptu
+    direction: str  # input | output; "" for a PTU
+    modality: str  # text | audio | image; "" for a PTU
+    cache: str  # none | read | write
+    tier: str  # standard | batch | priority | flex
+    scope: str  # global | datazone | regional
+    context: str | None  # short | long; None: any length, or short where the model has long rows
+    regions: frozenset[str]
+    unit: str  # token | hour
+    per: int
+    price: Decimal
+    currency: str
+    effective_from: date
+    effective_to: date | None  # inclusive last day
+    meter_id: str
+    meter: str
+    product: str
+    source: str  # config | price_sheet | retail | book
+    source_detail: str
+    retrieved_at: date | None
+    confidence: str  # retail | secondary | contract | user
+
+    def valid_on(self, day: date) -> bool:
+        return self.effective_from <= day and (self.effective_to is None or day <= self.effective_to)
+
+    def said_by(self) -> str:
+        """The row as an error names it."""
+        name = f"meter {self.meter!r}" if self.meter else f"row {self.id!r}"
+        return f"{name} ({self.source}: {self.price} {self.currency} per {self.per} from {self.effective_from})"
+
+
+@dataclass(frozen=True, slots=True)
+class Missing:
+    """There is no price. `reason` is one sentence that names the key that was looked up."""
+
+    reason: str
+
+
+@dataclass(frozen=True, slots=True)
+class NoMeter(Missing):
+    """There is no price on any day: the list has no such meter."""
+
+
+def is_sovereign(region: str) -> bool:
+    """Government and China clouds: their prices differ, so a row for "all regions" of the public list is not theirs."""
+    return region.startswith(("usgov", "usdod", "china"))
+
+
+def model_key(model: str) -> str:
+    """The Azure spelling of a model's name: `gpt-3.5-turbo` is `gpt-35-turbo` to Azure."""
+    return model.lower().replace("gpt-3.5", "gpt-35")
+
+
+def model_and_version(name: str) -> tuple[str, str]:
+    """("gpt-4o", "2024-11-20") of "gpt-4o-2024-11-20", as responses name a model; version "" where there is none."""
+    found = re.fullmatch(r"(.+?)-(\d{4}-\d{2}-\d{2}|\d{4})", name)
+    return (found[1], found[2]) if found else (name, "")
+
+
+def plain(amount: Decimal) -> Decimal:
+    """`amount` without trailing zeros and without a positive exponent."""
+    amount = amount.normalize(EXACT)
+    return amount.quantize(Decimal(1), context=EXACT) if int(amount.as_tuple().exponent) > 0 else amount
