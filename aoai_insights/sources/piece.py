@@ -20,6 +20,10 @@ class GatewayOptions:
     caller_headers: frozenset[str] = frozenset()
     """Logged request headers that allocation rules ask for; kept whatever their value looks like."""
 
+    def __post_init__(self) -> None:
+        for name in ("apis", "caller_headers"):
+            object.__setattr__(self, name, frozenset(entry.lower() for entry in getattr(self, name)))
+
 
 @dataclass(frozen=True, slots=True)
 class Piece:
