@@ -38,15 +38,16 @@ class Row:
 
 @dataclass(frozen=True, slots=True)
 class Fold:
-    """Rows that a reader opens: said in one line, with their own sum, never left out."""
+    """Rows that a reader opens: never left out, and `sum` stands for them among the rows above."""
 
     summary: str
+    sum: Row
     rows: tuple[Row, ...]
 
 
 @dataclass(frozen=True, slots=True)
 class DataTable:
-    """A table with the sentence that it proves. `rows` + `fold` are everything; `total` is their sum."""
+    """A table with the sentence that it proves. `rows` and the fold's are everything; `total` is their sum."""
 
     caption: str
     headings: tuple[Heading, ...]
@@ -75,13 +76,13 @@ class HeatRow:
 
 @dataclass(frozen=True, slots=True)
 class HeatMap:
-    """Values by row and column; `legend` says in words what each step of the colour ramp holds."""
+    """Values by row and column; `legend` pairs each step of the colour ramp with its range in words."""
 
     caption: str
     corner: str
     columns: tuple[str, ...]
     rows: tuple[HeatRow, ...]
-    legend: tuple[str, ...]
+    legend: tuple[tuple[int, str], ...]
 
 
 @dataclass(frozen=True, slots=True)
@@ -144,10 +145,14 @@ class Report:
     """The answer in one line: subject of an e-mail, title of a page."""
     question: str
     answer: str
+    moved: str
+    """Against the period before: "up 8.1%". Empty where there is none."""
     standfirst: str
     numbers: tuple[KeyNumber, ...]
-    changes: tuple[str, ...]
     changes_title: str
+    changes: tuple[str, ...]
+    changes_note: str
+    """Why the comparison needs care; may be empty."""
     trust: Trust
     sections: tuple[Section, ...]
     method: tuple[str, ...]

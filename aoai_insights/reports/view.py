@@ -1,48 +1,174 @@
 """Figures to sentences and tables. Pure: the same figures give the same words, whichever medium shows them."""
 
-from dataclasses import dataclass
-from datetime import datetime
+from decimal import Decimal
 
-from aoai_insights.model import Chargeback, Latency, Period, Quality
-from aoai_insights.reports.content import Report
+from aoai_insights.model import Chargeback
+from aoai_insights.reports import text
+from aoai_insights.reports.changes import sentences
+from aoai_insights.reports.content import KeyNumber, Report
+from aoai_insights.reports.costs import cost_sections
+from aoai_insights.reports.figures import Amounts, ReportFigures, rounded
+from aoai_insights.reports.gaps import gap_sections
+from aoai_insights.reports.speed import latency_sections
+from aoai_insights.reports.trust import trust
 
+__all__ = ["ReportFigures", "view"]
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class ReportFigures:
-    """What a report is made of. All figures are of the same period, currency and store; `previous_*` of the one before."""
+METHOD = (
+    "Every request to Azure OpenAI that the gateway logged counts once, with its tokens from the best source that knows "
+    "them, at the unit price valid on its day for its model, version, deployment type and region.",
+    "Costs are computed at unit prices, exactly, and rounded once for this page so that the rows of every table sum to "
+    "its total; the invoice may differ by discounts, commitments and taxes that are not in the logs.",
+    "Percentiles are exact, over the end-to-end times of successful calls; days are in UTC.",
+)
+"""How the figures are made."""
 
-    title: str
-    """What is reported, without the period: "Azure OpenAI chargeback"."""
-    tenant: str
-    """Whose it is: "Contoso"; may be empty."""
-    generated_at: datetime
-    """UTC."""
-    version: str
-    period: Period
-    currency: str
-    by_app: Chargeback
-    """By app, cost_center."""
-    by_model: Chargeback
-    """By model, region."""
-    by_cost_center: Chargeback
-    """By cost_center."""
-    by_day: Chargeback
-    """By day, as YYYY-MM-DD."""
-    by_app_model: Chargeback
-    """By app, model: tells volume from mix from rate."""
-    latency_by_region: Latency
-    """By region."""
-    latency_by_region_hour: Latency
-    """By region, hour ("00" to "23" in the latency's timezone)."""
-    quality: Quality
-    previous_by_app: Chargeback | None = None
-    """By app, cost_center. None: nothing to compare with."""
-    previous_by_app_model: Chargeback | None = None
-    """By app, model."""
-    previous_latency_by_region: Latency | None = None
-    """By region."""
+NO_COMPARISON = "nothing earlier to compare with"
 
 
 def view(figures: ReportFigures) -> Report:
     """The report of a period, worded and formatted."""
-    raise NotImplementedError
+    amounts = rounded(figures)
+    trusted = trust(figures, amounts)
+    title = text.name(figures.title)
+    when = text.period(figures.period)
+    question = f"{title}, {when}"
+    answer = (
+        text.money(amounts.total, figures.currency, amounts.step) if figures.by_app.total.requests else "no requests"
+    )
+    moved = _moved(figures)
+    state = " (incomplete)" if trusted.status == "incomplete" else ""
+    whose = [text.name(figures.tenant)] if figures.tenant else []
+    changes_title, changes, changes_note = _changes(figures, amounts)
+    return Report(
+        lang="en",
+        subject=f"{question}: {answer}{f', {moved}' if moved else ''}{state}",
+        question=question,
+        answer=answer,
+        moved=moved,
+        standfirst=" · ".join(
+            [
+                *whose,
+                f"{text.counted(figures.by_app.total.requests, 'request')}",
+                f"{text.roughly(figures.by_app.total.prompt_tokens + figures.by_app.total.completion_tokens)} tokens",
+                f"made {text.instant(figures.generated_at)}",
+            ]
+        ),
+        numbers=_numbers(figures, amounts),
+        changes_title=changes_title,
+        changes=changes,
+        changes_note=changes_note,
+        trust=trusted,
+        sections=(
+            *cost_sections(figures, amounts),
+            *latency_sections(figures),
+            *gap_sections(figures, amounts),
+        ),
+        method=METHOD,
+        footer=(
+            f"aoai-insights {figures.version}",
+            f"Made {text.instant(figures.generated_at)}",
+            f"Charge period {text.instant(figures.period.start)} to {text.instant(figures.period.end)}, end not included",
+            *([text.sentence(figures.quality.price_book)] if figures.quality.price_book else []),
+        ),
+    )
+
+
+def _moved(figures: ReportFigures) -> str:
+    before = figures.comparable
+    if before is None or not before.total.cost or not figures.by_app.total.requests:
+        return ""
+    return _direction(figures.by_app.total.cost, before.total.cost)
+
+
+def _direction(now: Decimal, before: Decimal) -> str:
+    if now == before:
+        return "unchanged"
+    percent = text.percent_change(now, before)
+    return f"{percent} as much" if "times" in percent else f"{'up' if now > before else 'down'} {percent}"
+
+
+def _numbers(figures: ReportFigures, amounts: Amounts) -> tuple[KeyNumber, ...]:
+    return (_allocated(figures, amounts), _unallocated(figures, amounts), _p95(figures))
+
+
+def _allocated(figures: ReportFigures, amounts: Amounts) -> KeyNumber:
+    before = figures.comparable
+    change = NO_COMPARISON
+    if before is not None:
+        then = before.total.cost - before.quality.unallocated_cost
+        now = figures.by_app.total.cost - figures.quality.unallocated_cost
+        amount = f"{text.money(then, before.currency, amounts.step)} in {text.period(before.period)}"
+        change = f"{_direction(now, then)} from {amount}" if then and now != then else f"after {amount}"
+    return KeyNumber(
+        "Allocated cost",
+        text.money(amounts.allocated, figures.currency, amounts.step),
+        f"of {text.money(amounts.total, figures.currency, amounts.step)} in all",
+        change,
+    )
+
+
+def _unallocated(figures: ReportFigures, amounts: Amounts) -> KeyNumber:
+    before = figures.comparable
+    now = text.ratio(figures.quality.unallocated_cost, figures.by_app.total.cost)
+    then = text.ratio(before.quality.unallocated_cost, before.total.cost) if before else None
+    change = NO_COMPARISON
+    if before is not None and now is not None and then is not None:
+        points = abs(now - then) * 100
+        when = text.period(before.period)
+        moved = f"{points:.1f} points {'more' if now > then else 'less'} than in {when}"
+        change = moved if points >= 0.05 else f"as in {when}"
+    return KeyNumber(
+        "Unallocated",
+        text.share(now),
+        f"{text.money(amounts.unallocated, figures.currency, amounts.step)} from "
+        f"{text.counted(figures.quality.unallocated_requests, 'request')} without an owner"
+        if figures.quality.unallocated_requests
+        else "every request has an owner",
+        change,
+    )
+
+
+def _p95(figures: ReportFigures) -> KeyNumber:
+    total = figures.latency_by_region.total
+    previous = figures.previous_latency_by_region
+    change = NO_COMPARISON
+    if previous is not None and previous.total.p95_ms is not None and total.p95_ms is not None:
+        now, then, when = total.p95_ms, previous.total.p95_ms, text.period(previous.period)
+        by = round(abs(now - then))
+        moved = (
+            f"{text.ms(by)} {'slower' if now > then else 'faster'} than in {when} ({text.percent_change(now, then)})"
+        )
+        change = moved if by else f"as in {when}"
+    return KeyNumber(
+        "p95 latency",
+        text.ms(total.p95_ms),
+        f"19 of 20 calls were faster; half took under {text.ms(total.p50_ms)}"
+        if total.p95_ms is not None
+        else "no successful call",
+        change,
+    )
+
+
+def _changes(figures: ReportFigures, amounts: Amounts) -> tuple[str, tuple[str, ...], str]:
+    """Title, sentences and the note on how far the comparison holds; all empty without a period before."""
+    before = figures.previous_by_app_model
+    if before is None or before.currency != figures.currency:
+        return "", (), ""
+    title = f"What changed since {text.period(before.period)}"
+    said = sentences(figures.by_app_model, before, amounts.step)
+    return title, said or (f"No app's cost differs from {text.period(before.period)}.",), _care(figures, before)
+
+
+def _care(figures: ReportFigures, before: Chargeback) -> str:
+    """A comparison with a hole in it is said to have one."""
+    now_coverage, then_coverage = figures.quality.coverage, before.quality.coverage
+    if now_coverage.days_missing or then_coverage.days_missing:
+        return (
+            f"Compare with care: {text.counted(len(now_coverage.days_present), 'day')} of this period are set against "
+            f"{len(then_coverage.days_present)} of {text.period(before.period)}."
+        )
+    if not figures.quality.complete or not before.quality.complete:
+        which = text.period(figures.period if not figures.quality.complete else before.period)
+        return f"Compare with care: the figures of {which} are incomplete."
+    return ""

@@ -1,0 +1,213 @@
+"""Who pays how much: the cost tables by cost centre, app, model and region, and day."""
+
+from collections.abc import Sequence
+from datetime import date, timedelta
+from decimal import Decimal
+
+from aoai_insights.model import ChargeRow
+from aoai_insights.reports import text
+from aoai_insights.reports.charts import lengths
+from aoai_insights.reports.content import Cell, DataTable, Heading, Row, Section, Tone
+from aoai_insights.reports.figures import Amounts, ReportFigures
+from aoai_insights.reports.lines import (
+    CostColumn,
+    Line,
+    change_columns,
+    cost_column,
+    cost_table,
+    count_column,
+    name_column,
+    ranked,
+    share_column,
+)
+
+NO_REQUESTS = "No requests in this period."
+NO_CENTRE = "(no cost centre)"
+UNKNOWN = "(unknown)"
+
+
+def cost_sections(figures: ReportFigures, amounts: Amounts) -> tuple[Section, ...]:
+    """Cost by owner, by model and region, by day."""
+    return (_by_owner(figures, amounts), _by_model(figures, amounts), _by_day(figures, amounts))
+
+
+def _by_owner(figures: ReportFigures, amounts: Amounts) -> Section:
+    title = "Cost by cost centre and app"
+    if not figures.by_app.rows:
+        return Section("owners", title, NO_REQUESTS)
+    return Section("owners", title, _who_leads(figures, amounts), (_centres(figures, amounts), _apps(figures, amounts)))
+
+
+def _who_leads(figures: ReportFigures, amounts: Amounts) -> str:
+    lines = ranked(figures.by_app.rows, amounts.by_app)
+    owned = [line for line in lines if line["app"] != text.UNALLOCATED]
+    apps = text.counted(len({line["app"] for line in owned}), "app")
+    centres = text.counted(len({line["cost_center"] for line in owned}), "cost centre")
+    first = lines[0]
+    share = text.ratio(first.row.cost, figures.by_app.total.cost)
+    if share is None:
+        return f"{apps} in {centres}."
+    who = "Unallocated calls" if first["app"] == text.UNALLOCATED else text.name(first["app"])
+    amount = text.money(first.cost, figures.currency, amounts.step)
+    return f"{apps} in {centres}. {who} cost most: {amount}, {text.share(share)} of the whole."
+
+
+def _centres(figures: ReportFigures, amounts: Amounts) -> DataTable:
+    rows = figures.by_cost_center.rows
+    lines = ranked(rows, amounts.by_cost_center, _costs_before(figures, rows, "cost_center"))
+    return cost_table(
+        "Cost centres, dearest first",
+        "cost centres",
+        [name_column("Cost centre", "cost_center", NO_CENTRE), *_owner_columns(figures, amounts)],
+        lines,
+        _total(figures, amounts),
+        lambda line: _tone(line, "cost_center"),
+    )
+
+
+def _apps(figures: ReportFigures, amounts: Amounts) -> DataTable:
+    rows = figures.by_app.rows
+    lines = ranked(rows, amounts.by_app, _costs_before(figures, rows, "app", "cost_center"))
+    known = frozenset(row.key["app"] for row in figures.comparable.rows) if figures.comparable else frozenset()
+    return cost_table(
+        "Apps, dearest first",
+        "apps",
+        [
+            name_column("App", "app", "(no name)"),
+            *_owner_columns(figures, amounts, known),
+            name_column("Cost centre", "cost_center", NO_CENTRE),
+            CostColumn(Heading("Reservations"), lambda line: Cell(_reservations(line.row)), None),
+        ],
+        lines,
+        _total(figures, amounts),
+        lambda line: _tone(line, "app"),
+    )
+
+
+def _owner_columns(figures: ReportFigures, amounts: Amounts, known: frozenset[str] = frozenset()) -> list[CostColumn]:
+    return [
+        cost_column(figures.currency, amounts),
+        share_column(figures.by_app.total.cost),
+        *change_columns(figures, amounts.step, known),
+        count_column("Tokens", lambda line: line.tokens),
+        count_column("Requests", lambda line: line.row.requests),
+    ]
+
+
+def _by_model(figures: ReportFigures, amounts: Amounts) -> Section:
+    title = "Models and regions"
+    if not figures.by_model.rows:
+        return Section("models", title, NO_REQUESTS)
+
+    def cached(line: Line) -> Cell:
+        return Cell(text.share(text.ratio(line.row.cached_tokens, line.row.prompt_tokens)))
+
+    table = cost_table(
+        "Models by the region that answered, dearest first",
+        "models and regions",
+        [
+            name_column("Model", "model", UNKNOWN),
+            name_column("Region", "region", UNKNOWN),
+            cost_column(figures.currency, amounts),
+            share_column(figures.by_model.total.cost),
+            count_column("Requests", lambda line: line.row.requests),
+            count_column("Prompt tokens", lambda line: line.row.prompt_tokens),
+            CostColumn(Heading("of them cached", numeric=True), cached, cached),
+            count_column("Completion tokens", lambda line: line.row.completion_tokens),
+        ],
+        ranked(figures.by_model.rows, amounts.by_model),
+        Line(figures.by_model.total, amounts.total),
+    )
+    return Section("models", title, "Reasoning tokens are part of completion tokens.", (table,))
+
+
+def _by_day(figures: ReportFigures, amounts: Amounts) -> Section:
+    title = "Cost per day"
+    lines = {
+        date.fromisoformat(row.key["day"]): Line(row, cost)
+        for row, cost in zip(figures.by_day.rows, amounts.by_day, strict=True)
+    }
+    missing = frozenset(figures.quality.coverage.days_missing)
+    if not lines and not missing:
+        return Section("days", title, NO_REQUESTS)
+    every = sorted({*_days_of(figures), *lines})
+    bars = lengths([lines[d].cost if d in lines else None if d in missing else Decimal(0) for d in every])
+    rows = [_day(d, lines.get(d), bar, d in missing, figures, amounts) for d, bar in zip(every, bars, strict=True)]
+    columns = _day_columns(figures, amounts)
+    total = Line(figures.by_day.total, amounts.total)
+    table = DataTable(
+        "Cost by day, days in UTC",
+        (Heading("Day"), *(column.heading for column in columns)),
+        tuple(rows),
+        Row((Cell("All"), *(column.summed(total) if column.summed else Cell("") for column in columns)), "total"),
+    )
+    return Section("days", title, _dearest_day(lines, figures, amounts), (table,))
+
+
+def _day(d: date, line: Line | None, bar: float | None, missing: bool, figures: ReportFigures, amounts: Amounts) -> Row:
+    """One day. A day without logs has no amount; a day with logs and without calls has the amount 0."""
+    name = text.weekday(d)
+    if line is None and missing:
+        note = "still to come" if d >= figures.generated_at.date() else "no logs"
+        return Row((Cell(name), Cell(note), Cell(""), Cell(text.NOTHING), Cell(text.NOTHING)), "missing")
+    if line is None:
+        return Row((Cell(name), Cell(text.amount(Decimal(0), amounts.step)), Cell("", bar=0.0), Cell("0"), Cell("0")))
+    columns = _day_columns(figures, amounts)
+    cells = [column.cell(line) for column in columns]
+    cells = [
+        Cell(cell.text, bar=bar) if column.heading.bar else cell for column, cell in zip(columns, cells, strict=True)
+    ]
+    return Row((Cell(f"{name}, in part" if missing else name), *cells), "missing" if missing else "")
+
+
+def _day_columns(figures: ReportFigures, amounts: Amounts) -> list[CostColumn]:
+    return [
+        cost_column(figures.currency, amounts),
+        CostColumn(Heading("Beside the dearest day", bar=True), lambda line: Cell(""), None),
+        count_column("Requests", lambda line: line.row.requests),
+        count_column("Tokens", lambda line: line.tokens),
+    ]
+
+
+def _dearest_day(lines: dict[date, Line], figures: ReportFigures, amounts: Amounts) -> str:
+    if not lines:
+        return NO_REQUESTS
+    dearest = max(lines, key=lambda d: (lines[d].cost, -d.toordinal()))
+    amount = text.money(lines[dearest].cost, figures.currency, amounts.step)
+    return f"{text.day(dearest)} was the dearest day: {amount}."
+
+
+def _days_of(figures: ReportFigures) -> list[date]:
+    first, end = figures.period.start.date(), figures.period.end
+    last = end.date() if end.time() != end.min.time() else end.date() - timedelta(days=1)
+    return [first + timedelta(days=n) for n in range((last - first).days + 1)]
+
+
+def _total(figures: ReportFigures, amounts: Amounts) -> Line:
+    return Line(figures.by_app.total, amounts.total, figures.comparable.total.cost if figures.comparable else None)
+
+
+def _tone(line: Line, field: str) -> Tone:
+    return "attention" if line[field] == text.UNALLOCATED else ""
+
+
+def _reservations(row: ChargeRow) -> str:
+    """What lowers the trust in one app's amount."""
+    counted = row.measured_tokens + row.reconstructed_tokens + row.estimated_tokens
+    said = []
+    if row.estimated_tokens:
+        said.append(f"{text.share(text.ratio(row.estimated_tokens, counted))} of tokens estimated")
+    if row.unpriced_requests:
+        said.append(f"{text.count(row.unpriced_requests)} without a price")
+    if row.missing_requests:
+        said.append(f"{text.count(row.missing_requests)} without tokens")
+    return "; ".join(said) or "none"
+
+
+def _costs_before(figures: ReportFigures, rows: Sequence[ChargeRow], *fields: str) -> list[Decimal | None]:
+    """What each row cost in the period before; None for a row that was not there."""
+    costs: dict[tuple[str, ...], Decimal] = {}
+    for row in figures.comparable.rows if figures.comparable else ():
+        key = tuple(row.key[field] for field in fields)
+        costs[key] = costs.get(key, Decimal(0)) + row.cost
+    return [costs.get(tuple(row.key[field] for field in fields)) for row in rows]

@@ -1,0 +1,152 @@
+"""What a report is made of, and its money rounded once, so that every table shows parts of the same whole."""
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from datetime import datetime
+from decimal import Decimal
+
+from aoai_insights.model import Chargeback, Latency, Period, Quality
+from aoai_insights.money import round_parts, round_to, split
+from aoai_insights.reports import text
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class ReportFigures:
+    """Figures of one period, currency and store; `previous_*` are those of the period before."""
+
+    title: str
+    """What is reported, without the period: "Azure OpenAI chargeback"."""
+    tenant: str
+    """Whose it is: "Contoso"; may be empty."""
+    generated_at: datetime
+    """UTC."""
+    version: str
+    period: Period
+    currency: str
+    by_app: Chargeback
+    """By app, cost_center."""
+    by_model: Chargeback
+    """By model, region."""
+    by_cost_center: Chargeback
+    """By cost_center."""
+    by_day: Chargeback
+    """By day, as YYYY-MM-DD."""
+    by_app_model: Chargeback
+    """By app, model: tells volume from mix from rate."""
+    latency_by_region: Latency
+    """By region."""
+    latency_by_region_hour: Latency
+    """By region, hour ("00" to "23" in the latency's timezone)."""
+    quality: Quality
+    previous_by_app: Chargeback | None = None
+    """By app, cost_center. None: nothing to compare with."""
+    previous_by_app_model: Chargeback | None = None
+    """By app, model."""
+    previous_latency_by_region: Latency | None = None
+    """By region."""
+
+    @property
+    def comparable(self) -> Chargeback | None:
+        """The chargeback to compare with; amounts in another currency are none."""
+        previous = self.previous_by_app
+        return previous if previous is not None and previous.currency == self.currency else None
+
+
+@dataclass(frozen=True, slots=True)
+class Amounts:
+    """Every amount that is shown, in the order of the rows it belongs to. All are multiples of `step`."""
+
+    step: Decimal
+    total: Decimal
+    allocated: Decimal
+    unallocated: Decimal
+    by_cost_center: tuple[Decimal, ...]
+    by_app: tuple[Decimal, ...]
+    by_model: tuple[Decimal, ...]
+    by_day: tuple[Decimal, ...]
+    by_source: tuple[Decimal, ...]
+
+
+def rounded(figures: ReportFigures) -> Amounts:
+    """The figures' money, rounded once: rows of a table sum to the total, apps to their cost centre."""
+    step = text.step_for(figures.by_app.total.cost, figures.currency)
+    total = round_to(figures.by_app.total.cost, step)
+    centres = _fit([row.cost for row in figures.by_cost_center.rows], total, step)
+    apps = _within(figures, centres, total, step)
+    unallocated = sum(
+        (shown for row, shown in zip(figures.by_app.rows, apps, strict=True) if row.key["app"] == text.UNALLOCATED),
+        Decimal(0),
+    )
+    return Amounts(
+        step=step,
+        total=total,
+        allocated=total - unallocated,
+        unallocated=unallocated,
+        by_cost_center=tuple(centres),
+        by_app=tuple(apps),
+        by_model=tuple(_fit([row.cost for row in figures.by_model.rows], total, step)),
+        by_day=tuple(_fit([row.cost for row in figures.by_day.rows], total, step)),
+        by_source=tuple(_fit([source.cost for source in figures.quality.token_sources], total, step)),
+    )
+
+
+def disagreements(figures: ReportFigures) -> tuple[str, ...]:
+    """Sentences on tables that do not describe the same whole: a defect upstream that a reader must not miss."""
+    whole = figures.by_app.total
+    found = []
+    for label, chargeback in (
+        ("app", figures.by_app),
+        ("cost centre", figures.by_cost_center),
+        ("model", figures.by_model),
+        ("day", figures.by_day),
+        ("app and model", figures.by_app_model),
+    ):
+        total = chargeback.total
+        rows = sum((row.cost for row in chargeback.rows), Decimal(0))
+        if chargeback.currency != figures.currency:
+            found.append(f"The costs by {label} are in {chargeback.currency}, the report is in {figures.currency}.")
+        elif total.cost != whole.cost or rows != whole.cost:
+            found.append(
+                f"The costs by {label} sum to {rows.normalize():f} {figures.currency}, "
+                f"the whole is {whole.cost.normalize():f}."
+            )
+        elif total.requests != whole.requests or sum(row.requests for row in chargeback.rows) != whole.requests:
+            found.append(f"The requests by {label} do not sum to the {text.count(whole.requests)} of the whole.")
+    unallocated = sum((row.cost for row in figures.by_app.rows if row.key["app"] == text.UNALLOCATED), Decimal(0))
+    if unallocated != figures.quality.unallocated_cost:
+        found.append(
+            f"Unallocated cost is {unallocated.normalize():f} {figures.currency} by app, but "
+            f"{figures.quality.unallocated_cost.normalize():f} by caller."
+        )
+    return tuple(found)
+
+
+def fit(parts: Sequence[Decimal], whole: Decimal, step: Decimal) -> list[Decimal]:
+    """`parts` as multiples of `step` that sum to `whole`, which is their sum rounded elsewhere, up or down."""
+    return split(whole, parts, step) if whole and sum(parts, Decimal(0)) > 0 else round_parts(parts, step)
+
+
+def _fit(parts: Sequence[Decimal], total: Decimal, step: Decimal) -> list[Decimal]:
+    """Parts of the total; parts that are of another whole keep their own sum, so that the fault stays visible."""
+    own = round_to(sum(parts, Decimal(0)), step)
+    return fit(parts, total, step) if own == total else round_parts(parts, step)
+
+
+def _within(figures: ReportFigures, centres: Sequence[Decimal], total: Decimal, step: Decimal) -> list[Decimal]:
+    """Amounts of apps such that each cost centre's apps sum to the cost centre as it is shown."""
+    shown: dict[str, Decimal] = {}
+    exact: dict[str, Decimal] = {}
+    for row, centre in zip(figures.by_cost_center.rows, centres, strict=True):
+        shown[row.key["cost_center"]] = centre
+        exact[row.key["cost_center"]] = row.cost
+    members: dict[str, list[int]] = {}
+    for position, row in enumerate(figures.by_app.rows):
+        members.setdefault(row.key["cost_center"], []).append(position)
+    costs = [row.cost for row in figures.by_app.rows]
+    if {key: sum((costs[i] for i in at), Decimal(0)) for key, at in members.items()} != exact:
+        return _fit(costs, total, step)
+    amounts = [Decimal(0)] * len(costs)
+    for key, at in members.items():
+        for position, part in zip(at, fit([costs[i] for i in at], shown[key], step), strict=True):
+            amounts[position] = part
+    return amounts

@@ -1,0 +1,164 @@
+"""A cost table from one description of its columns: rows, the sum of the folded rows and the total are made alike."""
+
+from collections.abc import Callable, Sequence
+from dataclasses import dataclass
+from decimal import Decimal
+
+from aoai_insights.model import ChargeRow
+from aoai_insights.money import round_to
+from aoai_insights.reports import text
+from aoai_insights.reports.charts import lengths
+from aoai_insights.reports.content import Cell, DataTable, Fold, Heading, Row, Tone
+from aoai_insights.reports.figures import Amounts, ReportFigures
+
+SHOWN_ROWS = 25
+"""Rows of a table before the rest is folded; one line among the rows stands for them."""
+
+_SPARED_ROWS = 6
+"""Fewer rows than these are not worth a fold."""
+
+
+@dataclass(frozen=True, slots=True)
+class Line:
+    """A chargeback row with its amount as shown. `before` is its exact cost in the period before, None if it is new."""
+
+    row: ChargeRow
+    cost: Decimal
+    before: Decimal | None = None
+
+    def __getitem__(self, field: str) -> str:
+        return self.row.key[field]
+
+    @property
+    def tokens(self) -> int:
+        return self.row.prompt_tokens + self.row.completion_tokens
+
+
+@dataclass(frozen=True, slots=True)
+class CostColumn:
+    """A heading, the cell of a line, and the cell of a sum of lines (None: stays empty)."""
+
+    heading: Heading
+    cell: Callable[[Line], Cell]
+    summed: Callable[[Line], Cell] | None
+
+
+def ranked(rows: Sequence[ChargeRow], costs: Sequence[Decimal], before: Sequence[Decimal | None] = ()) -> list[Line]:
+    """Dearest first; without a cost, most prompt tokens first."""
+    then = before or [None] * len(rows)
+    lines = [Line(row, cost, earlier) for row, cost, earlier in zip(rows, costs, then, strict=True)]
+    return sorted(lines, key=lambda line: (-line.row.cost, -line.row.prompt_tokens, tuple(line.row.key.values())))
+
+
+def cost_table(
+    caption: str,
+    many: str,
+    columns: Sequence[CostColumn],
+    lines: Sequence[Line],
+    total: Line,
+    tone: Callable[[Line], Tone] = lambda line: "",
+) -> DataTable:
+    """Rows in the order given, the rest of a long table folded, and the total. `many` is what the rows are."""
+    bars = lengths([line.cost for line in lines])
+    rows = [
+        Row(tuple(_with_bar(column, line, bar) for column in columns), tone(line))
+        for line, bar in zip(lines, bars, strict=True)
+    ]
+    fold = None
+    if len(rows) >= SHOWN_ROWS + _SPARED_ROWS:
+        rest = _sum(lines[SHOWN_ROWS:])
+        more = f"{text.count(len(rows) - SHOWN_ROWS)} more {many}"
+        fold = Fold(f"Show the {more}", _summed(more, columns, rest), tuple(rows[SHOWN_ROWS:]))
+        rows = rows[:SHOWN_ROWS]
+    headings = tuple(column.heading for column in columns)
+    return DataTable(caption, headings, tuple(rows), _summed("All", columns, total, "total"), fold)
+
+
+def name_column(heading: str, field: str, missing: str) -> CostColumn:
+    """A key of the chargeback, as a name that somebody else chose."""
+    return CostColumn(Heading(heading), lambda line: Cell(text.name(line[field], missing), code=True), None)
+
+
+def cost_column(currency: str, amounts: Amounts) -> CostColumn:
+    """The amount; the heading names the currency. What nobody has a price for is not free."""
+
+    def cell(line: Line) -> Cell:
+        unpriced = line.row.unpriced_requests and not line.row.cost
+        return Cell("no price" if unpriced else text.amount(line.cost, amounts.step))
+
+    return CostColumn(
+        Heading(f"Cost, {currency}", numeric=True), cell, lambda line: Cell(text.amount(line.cost, amounts.step))
+    )
+
+
+def share_column(whole: Decimal) -> CostColumn:
+    """Share of the exact whole, with a bar beside it."""
+
+    def cell(line: Line) -> Cell:
+        return Cell(text.share(text.ratio(line.row.cost, whole)))
+
+    return CostColumn(Heading("Share", numeric=True, bar=True), cell, cell)
+
+
+def change_columns(figures: ReportFigures, step: Decimal, moved: frozenset[str] = frozenset()) -> list[CostColumn]:
+    """The change since the period before; no column without one. An app of `moved` was under another cost centre."""
+    previous = figures.comparable
+    if previous is None:
+        return []
+
+    def cell(line: Line) -> Cell:
+        if line.before is None:
+            return Cell("moved" if line.row.key.get("app") in moved else "new")
+        return Cell(change(line.row.cost, line.before, step))
+
+    return [CostColumn(Heading(f"Since {text.period(previous.period)}", numeric=True), cell, cell)]
+
+
+def count_column(heading: str, of: Callable[[Line], int]) -> CostColumn:
+    """A whole number."""
+
+    def cell(line: Line) -> Cell:
+        return Cell(text.count(of(line)))
+
+    return CostColumn(Heading(heading, numeric=True), cell, cell)
+
+
+def change(now: Decimal, before: Decimal, step: Decimal) -> str:
+    """+1,204.10 (+39%)."""
+    difference = round_to(now, step) - round_to(before, step)
+    if not difference:
+        return "same"
+    sign = "+" if difference > 0 else "−"
+    percent = text.percent_change(now, before)
+    said = percent if not percent or "times" in percent else sign + percent
+    return f"{sign}{text.amount(abs(difference), step)}{f' ({said})' if said else ''}"
+
+
+def _with_bar(column: CostColumn, line: Line, bar: float | None) -> Cell:
+    cell = column.cell(line)
+    return Cell(cell.text, cell.code, bar) if column.heading.bar else cell
+
+
+def _summed(name: str, columns: Sequence[CostColumn], line: Line, tone: Tone = "") -> Row:
+    cells = [column.summed(line) if column.summed else Cell("") for column in columns[1:]]
+    return Row((Cell(name), *cells), tone)
+
+
+def _sum(lines: Sequence[Line]) -> Line:
+    rows = [line.row for line in lines]
+    row = ChargeRow(
+        key={},
+        requests=sum(row.requests for row in rows),
+        prompt_tokens=sum(row.prompt_tokens for row in rows),
+        cached_tokens=sum(row.cached_tokens for row in rows),
+        completion_tokens=sum(row.completion_tokens for row in rows),
+        reasoning_tokens=sum(row.reasoning_tokens for row in rows),
+        cost=sum((row.cost for row in rows), Decimal(0)),
+        unpriced_requests=sum(row.unpriced_requests for row in rows),
+        measured_tokens=sum(row.measured_tokens for row in rows),
+        reconstructed_tokens=sum(row.reconstructed_tokens for row in rows),
+        estimated_tokens=sum(row.estimated_tokens for row in rows),
+        missing_requests=sum(row.missing_requests for row in rows),
+    )
+    before = sum((line.before or Decimal(0) for line in lines), Decimal(0))
+    return Line(row, sum((line.cost for line in lines), Decimal(0)), before)

@@ -1,0 +1,278 @@
+"""How far to trust the figures: what is missing, what is estimated, what was assumed, in money and in tokens."""
+
+from datetime import date
+from decimal import Decimal
+
+from aoai_insights.model import Quality, SourceShare
+from aoai_insights.reports import text
+from aoai_insights.reports.charts import lengths
+from aoai_insights.reports.content import Cell, DataTable, Fact, Heading, Part, Row, Status, Trust
+from aoai_insights.reports.figures import Amounts, ReportFigures, disagreements
+
+CLASSES = {
+    "measured": "the service said how many tokens",
+    "reconstructed": "counted from complete bodies with the model's tokenizer",
+    "estimated": "extended from bodies that the log had cut",
+    "missing": "nothing to count from: a failed call, or no log",
+}
+"""Token classes, best first, and what each rests on."""
+
+ESTIMATED_CAUTION = 0.05
+UNALLOCATED_CAUTION = 0.10
+MISSING_CAUTION = 0.01
+"""Shares above which a whole answer still deserves a caution: of cost estimated or without an owner, and of successful
+requests without tokens."""
+
+
+def trust(figures: ReportFigures, amounts: Amounts) -> Trust:
+    """The trust block. Its alarms make an incomplete answer impossible to overlook; cautions ask for care."""
+    gaps = _gaps(figures)
+    cautions = _cautions(figures.quality, figures.by_app.total.cost)
+    status: Status = "incomplete" if gaps else "caution" if cautions else "complete"
+    classes = [_class(name, figures, amounts) for name in CLASSES]
+    return Trust(
+        status=status,
+        verdict=_verdict(status, len(gaps), figures),
+        alarms=(*gaps, *cautions),
+        split=_split(figures, amounts),
+        parts=tuple(
+            Part(name, share)
+            for name, (_, _, share) in zip(CLASSES, classes, strict=True)
+            if share is not None and share > 0
+        ),
+        facts=_facts(figures, amounts),
+    )
+
+
+def days_to_come(figures: ReportFigures) -> tuple[date, ...]:
+    """Days of the period that had not ended when the report was made: not missing, not there yet."""
+    today = figures.generated_at.date()
+    return tuple(d for d in figures.quality.coverage.days_missing if d >= today)
+
+
+def _gaps(figures: ReportFigures) -> tuple[str, ...]:
+    """What makes the answer incomplete, one sentence each, the largest doubt first."""
+    quality, gaps = figures.quality, list(disagreements(figures))
+    to_come = days_to_come(figures)
+    absent = [d for d in quality.coverage.days_missing if d not in to_come]
+    every = len(quality.coverage.days_present) + len(quality.coverage.days_missing)
+    if absent:
+        gaps.append(
+            f"{len(absent)} of {text.counted(every, 'day')} {'is' if len(absent) == 1 else 'are'} missing from the logs: "
+            f"{text.days(absent)}. What was used then is in no figure."
+        )
+    if figures.generated_at < figures.period.end:
+        gaps.append(
+            f"{text.period(figures.period)} was not over when this report was made ({text.instant(figures.generated_at)})."
+        )
+    if quality.coverage.partial_queries:
+        gaps.append(
+            f"{text.counted(quality.coverage.partial_queries, 'query', 'queries')} to the logs returned only a part of "
+            "the records."
+        )
+    if quality.unpriced:
+        requests = sum(unpriced.requests for unpriced in quality.unpriced)
+        tokens = sum(unpriced.tokens for unpriced in quality.unpriced)
+        models = sorted({text.name(unpriced.model) for unpriced in quality.unpriced})
+        names = models if len(models) <= 3 else [*models[:3], text.counted(len(models) - 3, "other model")]
+        gaps.append(
+            f"{text.counted(requests, 'request')} ({text.roughly(tokens)} tokens) have no price and are in no amount: "
+            f"{text.listed(names)}."
+            if requests != 1
+            else f"1 request ({text.roughly(tokens)} tokens) has no price and is in no amount: {text.listed(names)}."
+        )
+    return tuple(gaps)
+
+
+def _cautions(quality: Quality, cost: Decimal) -> tuple[str, ...]:
+    cautions = []
+    estimated = text.ratio(_cost(quality, "estimated"), cost)
+    if estimated is not None and estimated > ESTIMATED_CAUTION:
+        cautions.append(
+            f"{text.share(estimated)} of the cost rests on estimated tokens: the log had cut those bodies and no usage "
+            "was recorded."
+        )
+    unallocated = text.ratio(quality.unallocated_cost, cost)
+    if unallocated is not None and unallocated > UNALLOCATED_CAUTION:
+        cautions.append(f"{text.share(unallocated)} of the cost has no owner: no rule claims those calls.")
+    # A failed call has no tokens and needs none: only what is beyond the failed calls is a loss.
+    lost = sum(source.requests for source in _of(quality, "missing")) - quality.failed_requests
+    share = text.ratio(max(lost, 0), quality.requests - quality.failed_requests)
+    if share is not None and share > MISSING_CAUTION:
+        cautions.append(
+            f"{text.counted(lost, 'successful request')} ({text.share(share)}) left no trace of their tokens and cost "
+            "nothing here."
+        )
+    return tuple(cautions)
+
+
+def _verdict(status: Status, gaps: int, figures: ReportFigures) -> str:
+    if figures.quality.requests == 0 and status == "complete":
+        return "Complete: every day of the period is in the logs, and there was nothing to count."
+    if status == "incomplete":
+        return (
+            "Incomplete: do not bill from this report before this is settled."
+            if gaps == 1
+            else (f"Incomplete, for {gaps} reasons: do not bill from this report before they are settled.")
+        )
+    if status == "caution":
+        return "Complete, but read with care."
+    return "Complete: every day is in the logs and every request has a price."
+
+
+def _of(quality: Quality, token_class: str) -> list[SourceShare]:
+    return [source for source in quality.token_sources if source.token_class == token_class]
+
+
+def _cost(quality: Quality, token_class: str) -> Decimal:
+    return sum((source.cost for source in _of(quality, token_class)), Decimal(0))
+
+
+def _class(name: str, figures: ReportFigures, amounts: Amounts) -> tuple[Decimal, Decimal, float | None]:
+    """Shown amount, exact cost and share of the exact whole of one token class."""
+    shown = sum(
+        (
+            part
+            for source, part in zip(figures.quality.token_sources, amounts.by_source, strict=True)
+            if source.token_class == name
+        ),
+        Decimal(0),
+    )
+    exact = _cost(figures.quality, name)
+    whole = sum((source.cost for source in figures.quality.token_sources), Decimal(0))
+    return shown, exact, text.ratio(exact, whole)
+
+
+def _split(figures: ReportFigures, amounts: Amounts) -> DataTable:
+    quality = figures.quality
+    whole = sum(source.tokens for source in quality.token_sources)
+    rows = []
+    bars = lengths([_class(name, figures, amounts)[1] for name in CLASSES])
+    for name, bar in zip(CLASSES, bars, strict=True):
+        shown, _, share = _class(name, figures, amounts)
+        sources = _of(quality, name)
+        tokens, requests = sum(s.tokens for s in sources), sum(s.requests for s in sources)
+        none = name == "missing" and not shown
+        rows.append(
+            Row(
+                (
+                    Cell(name.capitalize()),
+                    Cell(text.NOTHING if none else text.amount(shown, amounts.step)),
+                    Cell(text.NOTHING if none else text.share(share), bar=None if none else bar),
+                    Cell(text.NOTHING if none else text.count(tokens)),
+                    Cell(text.NOTHING if none else text.share(text.ratio(tokens, whole))),
+                    Cell(text.count(requests)),
+                    Cell(CLASSES[name]),
+                ),
+                tone="attention" if requests and name in ("estimated", "missing") else "",
+            )
+        )
+    total = Row(
+        (
+            Cell("All"),
+            Cell(text.amount(sum(amounts.by_source, Decimal(0)), amounts.step)),
+            Cell(""),
+            Cell(text.count(whole)),
+            Cell(""),
+            Cell(text.count(sum(source.requests for source in quality.token_sources))),
+            Cell(""),
+        ),
+        tone="total",
+    )
+    measured = text.ratio(_cost(quality, "measured"), figures.by_app.total.cost)
+    return DataTable(
+        caption=f"{text.share(measured)} of the cost rests on measured tokens"
+        if measured is not None
+        else "Nothing was used in this period",
+        headings=(
+            Heading("Tokens are"),
+            Heading(f"Cost, {figures.currency}", numeric=True),
+            Heading("Share of cost", numeric=True, bar=True),
+            Heading("Tokens", numeric=True),
+            Heading("Share of tokens", numeric=True),
+            Heading("Requests", numeric=True),
+            Heading("Because"),
+        ),
+        rows=tuple(rows),
+        total=total,
+    )
+
+
+def _facts(figures: ReportFigures, amounts: Amounts) -> tuple[Fact, ...]:
+    quality = figures.quality
+    coverage = quality.coverage
+    every = len(coverage.days_present) + len(coverage.days_missing)
+    to_come = len(days_to_come(figures))
+    present = f"{len(coverage.days_present)} of {text.counted(every, 'day')} are in the logs"
+    unpriced = sum(item.requests for item in quality.unpriced)
+    return (
+        Fact(
+            "Days",
+            f"{present}; {text.counted(to_come, 'day')} still to come" if to_come else present,
+            attention=bool(coverage.days_missing),
+        ),
+        Fact(
+            "Unallocated",
+            f"{text.money(amounts.unallocated, figures.currency, amounts.step)} from "
+            f"{text.counted(quality.unallocated_requests, 'request')}"
+            if quality.unallocated_requests
+            else "none: every request has an owner",
+            attention=quality.unallocated_requests > 0,
+        ),
+        Fact(
+            "Without a price",
+            text.counted(unpriced, "request") if unpriced else "none",
+            attention=unpriced > 0,
+        ),
+        Fact(
+            "Prices", text.sentence(quality.price_book) or "no price book was named", attention=not quality.price_book
+        ),
+        Fact("Matched", _matches(quality)),
+        Fact(
+            "Failed calls",
+            f"{text.count(quality.failed_requests)} of {text.counted(quality.requests, 'request')} "
+            f"({text.share(text.ratio(quality.failed_requests, quality.requests))})"
+            if quality.failed_requests
+            else "none",
+        ),
+        Fact(
+            "Past the gateway",
+            f"{text.counted(quality.bypass_requests, 'call')} ({text.roughly(quality.bypass_tokens)} tokens) reached "
+            "Azure OpenAI without the gateway and are in no amount"
+            if quality.bypass_requests
+            else "no call is known to have gone past the gateway",
+            attention=quality.bypass_requests > 0,
+        ),
+        Fact(
+            "Retries",
+            f"{text.counted(quality.retried_attempts, 'further backend attempt')}, counted with the request that caused "
+            "them"
+            if quality.retried_attempts
+            else "none known",
+        ),
+        Fact(
+            "Other APIs",
+            f"{text.counted(quality.other_api_requests, 'request')} to other APIs left out"
+            if quality.other_api_requests
+            else "none in the logs",
+        ),
+        Fact(
+            "Assumptions",
+            f"{text.counted(len(quality.assumptions), 'assumption')}, listed below" if quality.assumptions else "none",
+            attention=bool(quality.assumptions),
+        ),
+    )
+
+
+def _matches(quality: Quality) -> str:
+    if not quality.requests:
+        return "nothing to match"
+    aoai = [
+        f"{text.share(text.ratio(found, quality.requests))} by {how}"
+        for how, found in quality.aoai_matched.items()
+        if found
+    ]
+    return (
+        f"{text.share(text.ratio(quality.llm_matched, quality.requests))} of requests have a token row in the gateway's "
+        f"LLM log; Azure OpenAI's own diagnostics know {text.listed(aoai) if aoai else 'none of them'}"
+    )
