@@ -314,7 +314,7 @@ class Column:
 
     name: str
     heading: str
-    kind: Literal["text", "count", "money", "ms", "share"]
+    kind: Literal["text", "count", "money", "ms", "share", "number"]
 
 
 @dataclass(frozen=True, slots=True)

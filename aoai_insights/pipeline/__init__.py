@@ -9,6 +9,7 @@ from aoai_insights.pipeline.figures import (
     compute_latency,
     compute_quality,
     config_prices,
+    query,
     report_figures,
 )
 from aoai_insights.pipeline.ingest import IngestReport, ingest
@@ -20,5 +21,6 @@ __all__ = [
     "compute_quality",
     "config_prices",
     "ingest",
+    "query",
     "report_figures",
 ]

@@ -7,7 +7,7 @@ from dataclasses import dataclass, replace
 from datetime import datetime, timedelta
 from decimal import Decimal
 from pathlib import Path
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 from zoneinfo import ZoneInfo
 
 from aoai_insights import allocation, chargeback, deployments, latency
@@ -84,6 +84,12 @@ def report_figures(
             previous_by_app_model=before.chargeback(("app", "model")),
             previous_latency_by_region=before.latency(("region",), zone),
         )
+
+
+def query(store: Path, sql: str) -> tuple[list[str], list[tuple[Any, ...]]]:
+    """Column names and rows of one query on the read-only store. Raises UsageError with the database's own words."""
+    with connect.open_for_reading(store) as connection:
+        return read.ask(connection, sql)
 
 
 def config_prices(config: Config) -> list[UnitPrice]:

@@ -1,0 +1,53 @@
+"""The command line: one file per command, each of which parses, calls one use-case and prints.
+
+Only Typer is imported before a command is known; everything heavy is imported inside the command (a test guards it).
+"""
+
+import sys
+
+import typer
+
+from aoai_insights.cli import chargeback, demo, diagnostics, ingest, init, latency, prices, quality, report, sql
+
+app = typer.Typer(
+    name="aoai-insights",
+    help="Chargeback and region latency for Azure OpenAI behind Azure API Management, from the logs you already have.",
+    epilog="First time here: aoai-insights demo",
+    no_args_is_help=True,
+    add_completion=False,
+    rich_markup_mode=None,
+    pretty_exceptions_enable=False,
+    context_settings={"help_option_names": ["-h", "--help"], "max_content_width": 100},
+)
+app.command("demo")(demo.demo)
+app.command("init")(init.init)
+app.command("ingest")(ingest.ingest)
+app.command("chargeback")(chargeback.chargeback)
+app.command("latency")(latency.latency)
+app.command("quality")(quality.quality)
+app.add_typer(prices.app, name="prices")
+app.command("report")(report.report)
+app.command("sql")(sql.sql)
+
+
+@app.callback(invoke_without_command=True)
+def root(
+    version: bool = typer.Option(False, "--version", help="Print the version and exit."),
+    debug: bool = typer.Option(False, "--debug", help="Show tracebacks; may stand anywhere."),
+) -> None:
+    """The options before a command."""
+    if version:
+        from aoai_insights import __version__
+
+        typer.echo(f"aoai-insights {__version__}")
+        raise typer.Exit
+
+
+def main(arguments: list[str] | None = None) -> int:
+    """Runs the command line; returns the exit code that it also exits with when called by the console script."""
+    given = list(sys.argv[1:] if arguments is None else arguments)
+    debug = "--debug" in given
+    code = diagnostics.guarded(app, [word for word in given if word != "--debug"], debug=debug)
+    if arguments is None:
+        sys.exit(code)
+    return code

@@ -1,0 +1,115 @@
+"""Everything on stderr, and the exit code. stdout belongs to output.py."""
+
+import os
+import sys
+from collections.abc import Iterator, Sequence
+from contextlib import contextmanager
+from typing import TYPE_CHECKING
+
+import typer
+
+from aoai_insights.errors import ExitCode, InsightsError
+
+if TYPE_CHECKING:
+    from collections.abc import Callable
+
+    from aoai_insights.model import Quality
+
+
+def guarded(app: typer.Typer, arguments: Sequence[str], *, debug: bool) -> int:
+    """Runs the app; any error becomes one line on stderr and an exit code, and a traceback only when asked for."""
+    try:
+        result = typer.main.get_command(app)(args=list(arguments), prog_name="aoai-insights", standalone_mode=False)
+        sys.stdout.flush()
+        return int(result) if isinstance(result, int) else ExitCode.OK
+    except typer.Exit as done:
+        return done.exit_code
+    except (typer.Abort, KeyboardInterrupt):
+        _error("interrupted")
+        return ExitCode.INTERRUPTED
+    except BrokenPipeError:
+        # The reader has seen enough (`| head`). Point stdout elsewhere so that the interpreter's last flush is quiet.
+        os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
+        return ExitCode.OK
+    except typer.TyperException as error:
+        message = error.format_message() if hasattr(error, "format_message") else str(error)
+        if not message:  # a group without a command has printed its help
+            return ExitCode.USAGE
+        context = getattr(error, "ctx", None)
+        _error(f"{message.rstrip('.')}; see: {context.command_path if context else 'aoai-insights'} --help")
+        return ExitCode.USAGE
+    except InsightsError as error:
+        if debug:
+            raise
+        _error(str(error))
+        return error.exit_code
+    except Exception as error:
+        if debug:
+            raise
+        _error(
+            f"defect: {type(error).__name__}: {printable(str(error))[:300]}; please report it with the --debug output"
+        )
+        return ExitCode.INTERNAL
+
+
+def note(text: str) -> None:
+    """One line of narration."""
+    typer.echo(printable(text), err=True)
+
+
+def exit_for(quality: "Quality") -> None:
+    """Says what an incomplete answer lacks and exits with 4; does nothing for a whole one."""
+    gaps = list(missing_parts(quality))
+    if not gaps:
+        return
+    for gap in gaps:
+        note(f"aoai-insights: incomplete: {gap}")
+    raise typer.Exit(ExitCode.INCOMPLETE)
+
+
+def exit_for_days(quality: "Quality") -> None:
+    """As exit_for, for answers that no price enters."""
+    from dataclasses import replace
+
+    exit_for(replace(quality, unpriced=()))
+
+
+def missing_parts(quality: "Quality") -> Iterator[str]:
+    """What keeps an answer from being whole, one line each, with what to do."""
+    missing = quality.coverage.days_missing
+    if missing:
+        named = ", ".join(day.isoformat() for day in missing[:5]) + (" …" if len(missing) > 5 else "")
+        yield f"{len(missing)} days without any record ({named}); ingest their exports"
+    if quality.coverage.partial_queries:
+        yield f"{quality.coverage.partial_queries} queries came back partial; run ingest again"
+    unpriced = sum(item.requests for item in quality.unpriced)
+    if unpriced:
+        models = sorted({item.model for item in quality.unpriced})
+        named = ", ".join(models[:3]) + (" …" if len(models) > 3 else "")
+        yield f"{unpriced} requests have no price ({named}); add [[prices]] for them or see: aoai-insights prices check"
+
+
+def printable(text: str) -> str:
+    """`text` without anything that a terminal would obey: control characters and overrides are spelled out."""
+    return "".join(
+        c if c.isprintable() or c == "\n" else f"\\x{ord(c):02x}" if ord(c) < 256 else f"\\u{ord(c):04x}" for c in text
+    )
+
+
+@contextmanager
+def progress_bar(label: str) -> "Iterator[Callable[[int, int], None]]":
+    """A bar on stderr for work in bytes; nothing at all where stderr is no terminal."""
+    if not sys.stderr.isatty():
+        yield lambda done, of: None
+        return
+    from rich.console import Console
+    from rich.progress import BarColumn, DownloadColumn, Progress, TextColumn, TimeRemainingColumn
+
+    columns = (TextColumn("{task.description}"), BarColumn(), DownloadColumn(), TimeRemainingColumn())
+    with Progress(*columns, console=Console(stderr=True), transient=True) as progress:
+        task = progress.add_task(label, total=None)
+        yield lambda done, of: progress.update(task, completed=done, total=of)
+
+
+def _error(message: str) -> None:
+    typer.echo(f"aoai-insights: error: {printable(message)}", err=True)

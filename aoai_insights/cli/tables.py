@@ -1,0 +1,256 @@
+"""Figures as tables for people and as JSON for programs: one description of the columns for both."""
+
+from collections.abc import Mapping, Sequence
+from dataclasses import asdict
+from typing import Any
+
+from aoai_insights.model import Chargeback, ChargeRow, Column, Latency, LatencyRow, Period, Quality, Table
+from aoai_insights.pricing import UnitPrice
+from aoai_insights.reports import text
+
+HEADINGS: Mapping[str, str] = {
+    "app": "App",
+    "cost_center": "Cost centre",
+    "model": "Model",
+    "region": "Region",
+    "deployment": "Deployment",
+    "day": "Day",
+    "hour": "Hour",
+    "backend": "Backend",
+}
+
+CHARGE_FIELDS = (
+    "requests", "prompt_tokens", "cached_tokens", "completion_tokens", "reasoning_tokens", "cost", "unpriced_requests",
+    "measured_tokens", "reconstructed_tokens", "estimated_tokens", "missing_requests",
+)  # fmt: skip
+
+
+def chargeback_table(figures: Chargeback, *, whole: bool) -> Table:
+    """One line per key. `whole`: every field, for CSV and Parquet; else those that fit 80 columns."""
+    numbers = [Column("requests", "Calls", "count"), Column("prompt_tokens", "Prompt", "count")]
+    if whole:
+        numbers = [Column(name, name, "money" if name == "cost" else "count") for name in CHARGE_FIELDS]
+    else:
+        if len(figures.by) <= 2:
+            numbers.append(Column("cached_tokens", "Cached", "count"))
+        numbers.append(Column("completion_tokens", "Completion", "count"))
+        numbers.append(Column("cost", f"Cost {figures.currency}", "money"))
+    keys = [Column(name, HEADINGS[name], "text") for name in figures.by]
+    return Table(
+        title=f"Chargeback, {text.period(figures.period)}",
+        columns=(*keys, *numbers),
+        rows=tuple(charge_fields(row) for row in figures.rows),
+        total=charge_fields(figures.total),
+        notes=trust_notes(figures.quality, figures.currency),
+    )
+
+
+def latency_table(figures: Latency, *, whole: bool) -> Table:
+    """One line per key: exact percentiles over successful calls, and how often calls fail."""
+    names = ("requests", "p50_ms", "p95_ms", "p99_ms", "error_rate", "throttled_rate")
+    headings = ("Calls", "p50 ms", "p95 ms", "p99 ms", "Errors", "429s")
+    kinds = ("count", "ms", "ms", "ms", "share", "share")
+    numbers = [
+        Column(name, name if whole else heading, kind)  # type: ignore[arg-type]
+        for name, heading, kind in zip(names, headings, kinds, strict=True)
+    ]
+    hours = f", hours of {figures.timezone}" if "hour" in figures.by else ""
+    return Table(
+        title=f"End-to-end latency, {text.period(figures.period)}{hours}",
+        columns=(*(Column(name, HEADINGS[name], "text") for name in figures.by), *numbers),
+        rows=tuple(latency_fields(row) for row in figures.rows),
+        total=latency_fields(figures.total),
+        notes=("Percentiles are exact, over calls that succeeded; errors include 429s.",),
+    )
+
+
+def chargeback_json(figures: Chargeback) -> dict[str, Any]:
+    """The payload aoai-insights/chargeback/1."""
+    return {
+        "schema": "aoai-insights/chargeback/1",
+        "period": period_json(figures.period),
+        "currency": figures.currency,
+        "by": list(figures.by),
+        "rows": [charge_fields(row) for row in figures.rows],
+        "total": charge_fields(figures.total),
+        "quality": quality_json(figures.quality),
+    }
+
+
+def latency_json(figures: Latency) -> dict[str, Any]:
+    """The payload aoai-insights/latency/1."""
+    return {
+        "schema": "aoai-insights/latency/1",
+        "period": period_json(figures.period),
+        "timezone": figures.timezone,
+        "by": list(figures.by),
+        "rows": [latency_fields(row) for row in figures.rows],
+        "total": latency_fields(figures.total),
+        "quality": quality_json(figures.quality),
+    }
+
+
+def quality_json(quality: Quality) -> dict[str, Any]:
+    """How far the figures can be trusted, as the `quality` of every payload."""
+    return {"complete": quality.complete, **asdict(quality)}
+
+
+def period_json(period: Period) -> dict[str, Any]:
+    """start inclusive, end exclusive, UTC."""
+    return {
+        "start": period.start.strftime("%Y-%m-%dT%H:%M:%SZ"),
+        "end": period.end.strftime("%Y-%m-%dT%H:%M:%SZ"),
+        "month": period.month,
+    }
+
+
+def charge_fields(row: ChargeRow) -> dict[str, Any]:
+    """Keys first, then the figures, flat."""
+    return {**row.key, **{name: getattr(row, name) for name in CHARGE_FIELDS}}
+
+
+def latency_fields(row: LatencyRow) -> dict[str, Any]:
+    """Keys first, then the figures, flat."""
+    fields = asdict(row)
+    return {**fields.pop("key"), **fields}
+
+
+def trust_notes(quality: Quality, currency: str) -> tuple[str, ...]:
+    """The two or three sentences under a chargeback that say how far to trust it."""
+    tokens = sum(source.tokens for source in quality.token_sources)
+    by_class = {
+        name: sum(source.tokens for source in quality.token_sources if source.token_class == name)
+        for name in ("measured", "reconstructed", "estimated")
+    }
+    split = ", ".join(f"{text.share(text.ratio(count, tokens))} {name}" for name, count in by_class.items())
+    notes = [f"Tokens: {split}. Prices: {quality.price_book}."]
+    if quality.unallocated_requests:
+        notes.append(
+            f"Unallocated: {text.money(quality.unallocated_cost, currency)} of"
+            f" {text.counted(quality.unallocated_requests, 'call')}; see: aoai-insights quality"
+        )
+    return tuple(notes)
+
+
+def source_rows(quality: Quality) -> list[dict[str, Any]]:
+    """One row per token source, also for those that nothing rests on."""
+    return [asdict(source) for source in quality.token_sources]
+
+
+def quality_tables(quality: Quality, period: Period, currency: str) -> list[Table]:
+    """Token sources first; then, where there are any, unpriced usage and unallocated callers."""
+    sources = Table(
+        title=f"What the figures rest on, {text.period(period)}",
+        columns=(
+            Column("token_source", "Token source", "text"),
+            Column("token_class", "Class", "text"),
+            Column("requests", "Calls", "count"),
+            Column("tokens", "Tokens", "count"),
+            Column("cost", f"Cost {currency}", "money"),
+        ),
+        rows=tuple(source_rows(quality)),
+        notes=_coverage_notes(quality),
+    )
+    tables = [sources]
+    if quality.unpriced:
+        tables.append(
+            Table(
+                title="Without a price",
+                columns=(
+                    Column("model", "Model", "text"),
+                    Column("deployment_type", "Type", "text"),
+                    Column("region", "Region", "text"),
+                    Column("reason", "Why", "text"),
+                    Column("requests", "Calls", "count"),
+                    Column("tokens", "Tokens", "count"),
+                ),
+                rows=tuple(asdict(item) for item in quality.unpriced),
+            )
+        )
+    if quality.unallocated:
+        tables.append(
+            Table(
+                title="Callers that no [[apps]] rule claims, the dearest first",
+                columns=(
+                    Column("apim_subscription", "APIM subscription", "text"),
+                    Column("product", "Product", "text"),
+                    Column("entra_app", "Entra app", "text"),
+                    Column("caller_ip", "Caller IP", "text"),
+                    Column("requests", "Calls", "count"),
+                    Column("cost", f"Cost {currency}", "money"),
+                ),
+                rows=tuple(asdict(caller) for caller in quality.unallocated),
+            )
+        )
+    return tables
+
+
+def _coverage_notes(quality: Quality) -> tuple[str, ...]:
+    matched = quality.aoai_matched
+    answered = max(quality.requests, 1)
+    missing = quality.coverage.days_missing
+    days = text.days(missing) if missing else "none"
+    return (
+        f"Calls: {text.count(quality.requests)}, {text.count(quality.failed_requests)} of them failed;"
+        f" {text.count(quality.other_api_requests)} calls of other APIs left out.",
+        f"Found in the LLM log: {text.share(quality.llm_matched / answered)}. In the AOAI log:"
+        f" {text.share(sum(matched.values()) / answered)} ({matched['header']} by header, {matched['trace']} by trace,"
+        f" {matched['heuristic']} by heuristic).",
+        f"AOAI rows without a gateway call: {quality.retried_attempts} retried attempts,"
+        f" {quality.bypass_requests} bypassed the gateway ({text.count(quality.bypass_tokens)} tokens known),"
+        f" {quality.doubtful_requests} doubtful.",
+        f"Days without any record: {days}.",
+        f"Prices: {quality.price_book}.",
+        *(f"Assumed: {sentence}." for sentence in quality.assumptions),
+    )
+
+
+def price_fields(price: UnitPrice) -> dict[str, Any]:
+    """A price row, flat, its regions as one text."""
+    return {**asdict(price), "regions": " ".join(sorted(price.regions))}
+
+
+def price_table(prices: Sequence[UnitPrice], *, whole: bool) -> Table:
+    """Price rows as they are looked up."""
+    names = tuple(UnitPrice.__dataclass_fields__)
+    if whole:
+        kinds = {"per": "count", "price": "number"}
+        columns = tuple(Column(name, name, kinds.get(name, "text")) for name in names)  # type: ignore[arg-type]
+    else:
+        columns = (
+            Column("model", "Model", "text"),
+            Column("version", "Version", "text"),
+            Column("scope", "Scope", "text"),
+            Column("what", "What", "text"),
+            Column("from", "From", "text"),
+            Column("where", "Regions", "text"),
+            Column("price_per_mtok", "Per 1M", "number"),
+        )
+    return Table(
+        title=f"{len(prices):,} prices",
+        columns=columns,
+        rows=tuple({**price_fields(p), **_price_words(p)} for p in prices),
+    )
+
+
+def _price_words(price: UnitPrice) -> dict[str, Any]:
+    parts = [
+        price.modality if price.modality != "text" else "",
+        {"none": "", "read": "cached", "write": "cache write"}[price.cache],
+        price.direction,
+        price.tier if price.tier != "standard" else "",
+        f"{price.context} context" if price.context == "long" else "",
+    ]
+    where = (
+        "all"
+        if not price.regions
+        else min(price.regions)
+        if len(price.regions) == 1
+        else f"{len(price.regions)} regions"
+    )
+    return {
+        "what": " ".join(part for part in parts if part),
+        "from": price.effective_from.isoformat(),
+        "where": where,
+        "price_per_mtok": f"{price.currency} {(price.price * 1_000_000 / price.per).normalize():f}",
+    }

@@ -1,0 +1,2 @@
+-- Everybody who called in the period.
+SELECT DISTINCT apim_subscription, product, entra_app, caller_ip, caller_headers FROM period ORDER BY ALL

@@ -1,0 +1,12 @@
+-- Every request of a charge period ($start inclusive, $end exclusive, UTC) with what the figures need of it.
+CREATE OR REPLACE TEMP TABLE period AS
+SELECT
+    started_at, day, api, method,
+    apim_subscription, product, entra_app, caller_ip, caller_headers,
+    backend_id, backend_host, resource, deployment, region, served_model, aoai_model, aoai_model_version, service_tier, spilled_over,
+    succeeded, throttled, cache_hit, total_ms, streamed,
+    token_source, prompt_tokens, cached_tokens, cache_write_tokens, completion_tokens, reasoning_tokens,
+    audio_prompt_tokens, audio_completion_tokens,
+    llm_matched, aoai_match
+FROM requests
+WHERE started_at >= $start AND started_at < $end

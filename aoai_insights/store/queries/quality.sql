@@ -1,0 +1,15 @@
+-- Matches and leftovers of the period in one row.
+SELECT
+    (SELECT count(*) FROM period) AS requests,
+    (SELECT count(*) FROM period WHERE NOT succeeded) AS failed_requests,
+    (SELECT count(*) FROM period WHERE llm_matched) AS llm_matched,
+    (SELECT count(*) FROM period WHERE aoai_match = 'header') AS header_matched,
+    (SELECT count(*) FROM period WHERE aoai_match = 'trace') AS trace_matched,
+    (SELECT count(*) FROM period WHERE aoai_match = 'heuristic') AS heuristic_matched,
+    (SELECT count(*) FROM other_api_requests WHERE started_at >= $start AND started_at < $end) AS other_api_requests,
+    (SELECT count(*) FROM unclaimed WHERE origin = 'bypass') AS bypass_requests,
+    (SELECT coalesce(sum(coalesce(prompt_tokens, 0) + coalesce(completion_tokens, 0)), 0)::BIGINT
+        FROM unclaimed WHERE origin = 'bypass') AS bypass_tokens,
+    (SELECT count(*) FROM unclaimed WHERE origin = 'doubtful') AS doubtful_requests,
+    (SELECT count(*) FROM unclaimed WHERE origin = 'retried_attempt') AS retried_attempts
+FROM (SELECT 1)

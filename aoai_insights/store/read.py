@@ -1,0 +1,149 @@
+"""Reading figures: each function runs one query of queries/*.sql. Rows are summed here; money is not."""
+
+from collections.abc import Iterable, Mapping, Sequence
+from datetime import date, datetime
+from importlib.resources import files
+from typing import Any
+
+import duckdb
+import pyarrow as pa
+
+from aoai_insights.allocation import Claim
+from aoai_insights.deployments import LONG_CONTEXT_TOKENS, Names, Served
+from aoai_insights.errors import UsageError
+from aoai_insights.model import Period
+
+BY_COLUMNS = {
+    "app": "app",
+    "cost_center": "cost_center",
+    "model": "model",
+    "region": "region",
+    "deployment": "deployment",
+    "day": "strftime(day, '%Y-%m-%d')",
+}
+"""What a chargeback can be grouped by, and the column of `facts` that says it."""
+
+LATENCY_COLUMNS = {"region": "region", "hour": "hour", "model": "model", "backend": "backend", "app": "app"}
+
+CALLER_COLUMNS = ("apim_subscription", "product", "entra_app", "caller_ip")
+
+CallerRow = tuple[str, str, str, str, str]
+"""apim_subscription, product, entra_app, caller_ip, caller_headers (a JSON object or "")."""
+
+
+def load_period(connection: duckdb.DuckDBPyConnection, period: Period) -> None:
+    """Joins the period's requests once; every other function of this module reads that table."""
+    connection.execute(_sql("period"), _bounds(period))
+
+
+def callers(connection: duckdb.DuckDBPyConnection) -> list[CallerRow]:
+    """Everybody who called in the period."""
+    return connection.execute(_sql("callers")).fetchall()
+
+
+def names(connection: duckdb.DuckDBPyConnection) -> list[Names]:
+    """Everything that served in the period, as the logs name it."""
+    return [Names(*row) for row in connection.execute(_sql("names")).fetchall()]
+
+
+def load_facts(
+    connection: duckdb.DuckDBPyConnection,
+    claimed: Iterable[tuple[CallerRow, Claim]],
+    served: Iterable[tuple[Names, Served]],
+) -> None:
+    """Hands back who pays and what served; from here on the requests can be grouped by app and model."""
+    claim_rows = [(*caller, claim.first, claim.last, claim.app, claim.cost_center) for caller, claim in claimed]
+    _relation(
+        connection,
+        "claims",
+        {**dict.fromkeys((*CALLER_COLUMNS, "caller_headers"), pa.string()), "first": pa.date32(), "last": pa.date32(),
+         "app": pa.string(), "cost_center": pa.string()},
+        claim_rows,
+    )  # fmt: skip
+    served_rows = [
+        (n.resource, n.deployment, n.region, n.served_model, n.aoai_model, n.aoai_model_version, n.service_tier,
+         n.spilled_over, s.model, s.model_version, s.deployment_type, s.region, s.tier)
+        for n, s in served
+    ]  # fmt: skip
+    texts = ("resource", "deployment", "log_region", "served_model", "aoai_model", "aoai_model_version", "service_tier")
+    _relation(
+        connection,
+        "served",
+        {**dict.fromkeys(texts, pa.string()), "spilled_over": pa.bool_(),
+         **dict.fromkeys(("model", "model_version", "deployment_type", "region", "tier"), pa.string())},
+        served_rows,
+    )  # fmt: skip
+    connection.execute(_sql("facts").replace("$long_context_tokens", str(LONG_CONTEXT_TOKENS)))
+
+
+def usage(connection: duckdb.DuckDBPyConnection, columns: Sequence[str], where: str = "true") -> list[dict[str, Any]]:
+    """Usage by `columns` (SQL over `facts`) and by everything that a price depends on."""
+    aliased = ", ".join(f"{column} AS key_{i}" for i, column in enumerate(columns)) or "1 AS key_none"
+    return _dicts(connection.execute(_sql("usage").format(by=aliased, where=where)))
+
+
+def latency(
+    connection: duckdb.DuckDBPyConnection, by: Sequence[str], offsets: Iterable[tuple[datetime, datetime, int]]
+) -> list[dict[str, Any]]:
+    """Percentiles by the LATENCY_COLUMNS named in `by`; `offsets` are (first, until, seconds east of UTC)."""
+    _relation(
+        connection,
+        "zone",
+        {"first": pa.timestamp("us"), "until": pa.timestamp("us"), "offset_s": pa.int64()},
+        [(first.replace(tzinfo=None), until.replace(tzinfo=None), seconds) for first, until, seconds in offsets],
+    )
+    aliased = "".join(f"{LATENCY_COLUMNS[column]} AS key_{i}, " for i, column in enumerate(by))
+    return _dicts(connection.execute(_sql("latency").format(by=aliased)))
+
+
+def match_counts(connection: duckdb.DuckDBPyConnection, period: Period) -> Mapping[str, int]:
+    """How the three record kinds met, and what was left over."""
+    connection.execute(_sql("unclaimed"), _bounds(period))
+    return _dicts(connection.execute(_sql("quality"), _bounds(period)))[0]
+
+
+def days_present(connection: duckdb.DuckDBPyConnection, period: Period) -> tuple[date, ...]:
+    """Days of the period on which the gateway wrote anything."""
+    return tuple(row[0] for row in connection.execute(_sql("days"), _bounds(period)).fetchall())
+
+
+def ask(connection: duckdb.DuckDBPyConnection, sql: str) -> tuple[list[str], list[tuple[Any, ...]]]:
+    """One query of the user's: no other file, no network, no second statement. Raises UsageError where it fails."""
+    connection.execute("SET enable_external_access = false")
+    connection.execute("SET lock_configuration = true")
+    try:
+        statements = duckdb.extract_statements(sql)
+        if len(statements) != 1:
+            raise UsageError(f"{len(statements)} statements were given", "give exactly one query")
+        result = connection.execute(statements[0])
+        return [column[0] for column in result.description or []], result.fetchall()
+    except duckdb.Error as error:
+        raise UsageError(f"the query failed: {str(error).splitlines()[0]}", "see: aoai-insights sql --help") from None
+
+
+def _bounds(period: Period) -> dict[str, datetime]:
+    return {"start": period.start.replace(tzinfo=None), "end": period.end.replace(tzinfo=None)}
+
+
+def _sql(name: str) -> str:
+    return (files("aoai_insights.store") / "queries" / f"{name}.sql").read_text()
+
+
+def _dicts(result: duckdb.DuckDBPyConnection) -> list[dict[str, Any]]:
+    description = result.description or []
+    columns = [column[0] for column in description]
+    return [dict(zip(columns, row, strict=True)) for row in result.fetchall()]
+
+
+def _relation(
+    connection: duckdb.DuckDBPyConnection,
+    name: str,
+    columns: Mapping[str, pa.DataType],
+    rows: Sequence[tuple[Any, ...]],
+) -> None:
+    """`rows` as a temporary table, so that a query can join it."""
+    arrays = [pa.array([row[i] for row in rows], type=kind) for i, kind in enumerate(columns.values())]
+    table = pa.table(arrays, names=list(columns))
+    connection.register("incoming", table)
+    connection.execute(f"CREATE OR REPLACE TEMP TABLE {name} AS SELECT * FROM incoming")
+    connection.unregister("incoming")
