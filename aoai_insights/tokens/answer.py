@@ -1,0 +1,67 @@
+"""A response body as it was logged, JSON or stream, whole or cut, to what it shows."""
+
+from collections.abc import Mapping
+from dataclasses import dataclass, replace
+from typing import Any, Literal
+
+from aoai_insights.tokens.chunks import ChatChunks
+from aoai_insights.tokens.exchange import Answer, Api
+from aoai_insights.tokens.json_text import as_object, decode, decode_cut, whole_member
+from aoai_insights.tokens.response_events import answer_of_response
+from aoai_insights.tokens.stream import Stream, read_stream
+from aoai_insights.tokens.usage import read_usage
+
+_STREAM_STARTS = (b"data:", b"event:", b"id:", b"retry:", b":")
+
+
+@dataclass(frozen=True, slots=True)
+class Body:
+    """A response body, read once. `stream` is set for a stream; form none is neither JSON nor a stream."""
+
+    form: Literal["json", "stream", "none"]
+    answer: Answer
+    stream: Stream | None = None
+
+
+def read_answer(api: Api, body: str, streamed: bool | None = None) -> Answer:
+    """What a response body shows; whatever it is, an answer comes back and nothing is raised.
+
+    `streamed` decides only where the body itself does not tell: a stream starts with a field name, JSON with a bracket.
+    """
+    return read_body(api, body.encode("utf-8", "replace"), streamed).answer
+
+
+def read_body(api: Api, body: bytes, streamed: bool | None = None) -> Body:
+    """The same for UTF-8 bytes, with what an estimate of a cut body needs to know."""
+    text = body.removeprefix(b"\xef\xbb\xbf").lstrip()
+    if text.startswith(_STREAM_STARTS) or (streamed and not text.startswith((b"{", b"["))):
+        stream = read_stream(text)
+        return Body("stream", stream.answer, stream)
+    if not text.startswith((b"{", b"[")):
+        return Body("none", Answer(complete=False))
+    whole = decode(text)
+    if whole is not None:
+        return Body("json", _answer_of(as_object(whole), text, complete=True))
+    cut = decode_cut(text)
+    if cut is None:
+        return Body("none", Answer(complete=False))
+    return Body("json", _answer_of_cut(api, as_object(cut), text))
+
+
+def _answer_of(body: Mapping[str, Any], text: bytes, complete: bool) -> Answer:
+    if "output" in body or body.get("object") == "response":
+        return replace(answer_of_response(body), complete=complete)
+    chunks = ChatChunks()
+    chunks.add(body)
+    filtered = b'"filtered":true' in text or b'"filtered": true' in text
+    return chunks.answer(filtered, complete=complete)
+
+
+def _answer_of_cut(api: Api, body: Mapping[str, Any], text: bytes) -> Answer:
+    """Of a cut body the usage counts only if all of it was seen: a number at the cut may have lost digits."""
+    usage = body.get("usage")
+    seen_whole = whole_member(text, "usage") if isinstance(usage, Mapping) else None
+    answer = _answer_of({**body, "usage": None}, text, complete=False)
+    if not seen_whole or seen_whole != usage:
+        return answer
+    return replace(answer, usage=read_usage(seen_whole))

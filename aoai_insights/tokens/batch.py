@@ -1,0 +1,159 @@
+"""Gateway records with bodies in, gateway records with tokens out: the bodies end here.
+
+Pure functions on Arrow batches, so any engine can map them over any number of processes. A row never gets lost: one
+that cannot be counted leaves with `body_source` none and a note that says why.
+"""
+
+import re
+from collections.abc import Callable, Mapping
+from functools import partial
+from typing import Any
+from zlib import crc32
+
+import pyarrow as pa
+import pyarrow.compute as pc
+
+from aoai_insights import model
+from aoai_insights.tokens.count import Count, Exchange, count_exchange
+from aoai_insights.tokens.cut import HEADER_BYTES_SPREAD, REQUEST_HEADER_BYTES, RESPONSE_HEADER_BYTES
+from aoai_insights.tokens.encoding import encoder
+from aoai_insights.tokens.messages import Messages, RowTokens, completion_tokens, count_pieces, prompt_tokens
+
+_COUNTED_BESIDE_ONE_IN = 8
+"""Of the calls whose usage is known, how many are counted as well, to measure our error: enough, and cheap."""
+
+_RENAMED = {"body_source": "source", "body_model": "model"}
+_BACKGROUND = re.compile(rb'"background"\s*:\s*true')
+_READ_FACTS = (
+    "correlation_id",
+    "backend_host",
+    "deployment",
+    "api",
+    "method",
+    "status_code",
+    "backend_status_code",
+    "request_bytes",
+    "response_bytes",
+    "cache",
+    "served_model",
+)
+
+
+def count_gateway(batch: pa.RecordBatch, models: Mapping[tuple[str, str], str]) -> pa.RecordBatch:
+    """GATEWAY_RAW to GATEWAY.
+
+    `models` says what the config knows: (backend host, deployment) to model; the host "" stands for any.
+    """
+    columns: dict[str, list[Any]] = {name: batch.column(name).to_pylist() for name in _READ_FACTS}
+    for name in ("request_body", "response_body"):
+        columns[name] = pc.cast(batch.column(name), pa.large_binary()).to_pylist()
+    columns["sent_at"] = pc.cast(batch.column("started_at"), pa.int64()).to_pylist()
+    for name in ("response_content_type", "response_header_bytes"):
+        columns[name] = batch.column(name).to_pylist()
+    counts = [_count_row(dict(zip(columns, row, strict=True)), models) for row in zip(*columns.values(), strict=True)]
+    facts = [batch.column(name) for name in model.GATEWAY_FACTS.names]
+    tokens = [_column(field, counts) for field in model.GATEWAY_TOKENS]
+    return pa.RecordBatch.from_arrays([*facts, *tokens], schema=model.GATEWAY)
+
+
+def _column(field: pa.Field, counts: list[Count]) -> pa.Array:
+    name = _RENAMED.get(field.name, field.name)
+    values: list[Any] = [getattr(count, name) for count in counts]
+    if name == "notes":
+        values = [";".join(notes) or None for notes in values]
+    return pa.array(values, field.type)
+
+
+def _count_row(row: dict[str, Any], models: Mapping[tuple[str, str], str]) -> Count:
+    try:
+        return _count_call(row, models)
+    except Exception:
+        # A body is written by strangers. Whatever it does to us, the call stays in the books, marked as not counted.
+        return Count("none", notes=("unreadable_body",))
+
+
+def _count_call(row: dict[str, Any], models: Mapping[tuple[str, str], str]) -> Count:
+    if row["cache"] == "hit":
+        return Count("none", notes=("gateway_cache_hit",))  # the gateway answered by itself: nothing was billed
+    if row["method"] not in (None, "POST") and not _BACKGROUND.search(row["response_body"] or b""):
+        # Fetching a stored answer shows the usage of a call that was billed before. Only the answer of a background
+        # call has its usage nowhere else.
+        return Count("none", notes=("no_inference",))
+    exchange = _exchange(row, models)
+    count_anyway = crc32((row["correlation_id"] or "").encode()) % _COUNTED_BESIDE_ONE_IN == 0
+    status = row["backend_status_code"] or row["status_code"]
+    succeeded = status is None or 200 <= status < 300
+    return count_exchange(exchange, count_anyway=count_anyway, reconstruct=succeeded)
+
+
+def _exchange(row: dict[str, Any], models: Mapping[tuple[str, str], str]) -> Exchange:
+    host, deployment = row["backend_host"] or "", row["deployment"] or ""
+    configured = models.get((host, deployment)) or models.get(("", deployment))
+    header_bytes = row["response_header_bytes"]
+    return Exchange(
+        api=row["api"] or "other",
+        request=row["request_body"],
+        response=row["response_body"],
+        streamed=True if (row["response_content_type"] or "").startswith("text/event-stream") else None,
+        provider="openai" if host == "api.openai.com" else "azure",
+        models=tuple(name for name in (row["served_model"], configured) if name),
+        deployment=deployment or None,
+        sent_at=row["sent_at"] // 1_000_000 if row["sent_at"] is not None else None,
+        request_total_bytes=_body_bytes(row["request_bytes"], REQUEST_HEADER_BYTES),
+        response_total_bytes=_body_bytes(
+            row["response_bytes"], RESPONSE_HEADER_BYTES if header_bytes is None else header_bytes
+        ),
+        request_spread_bytes=HEADER_BYTES_SPREAD,
+        response_spread_bytes=HEADER_BYTES_SPREAD if header_bytes is None else 0,
+    )
+
+
+def _body_bytes(with_headers: int | None, header_bytes: int) -> int | None:
+    return None if not with_headers else max(0, with_headers - header_bytes)
+
+
+def count_llm(batch: pa.RecordBatch) -> pa.RecordBatch:
+    """LLM_RAW to LLM. Rows of one call are read together, so a batch should hold all that a source has of a call.
+
+    A message row often names no model; then another row of its call does. Where none does, nothing is counted.
+    """
+    rows = batch.select(["service", "correlation_id", "sequence_number", "deployment", "model"]).to_pylist()
+    bodies = (batch.column("request_messages").to_pylist(), batch.column("response_messages").to_pylist())
+    calls: dict[tuple[str | None, str | None], list[int]] = {}
+    for i, row in enumerate(rows):
+        calls.setdefault((row["service"], row["correlation_id"]), []).append(i)
+    prompts: list[int | None] = [None] * len(rows)
+    completions: list[int | None] = [None] * len(rows)
+    whole: list[bool | None] = [None] * len(rows)
+    for members in calls.values():
+        members.sort(key=lambda i: rows[i]["sequence_number"] or 0)
+        name = _model_of_call([rows[i] for i in members])
+        if name is None:
+            continue
+        for texts, counter, counts in zip(
+            bodies, (prompt_tokens, completion_tokens), (prompts, completions), strict=True
+        ):
+            for i, counted in zip(members, _count_messages([texts[i] for i in members], counter, name), strict=True):
+                if counted is not None:
+                    counts[i] = counted.tokens
+                    whole[i] = counted.whole and whole[i] is not False
+    columns = [
+        pa.array(values, field.type)
+        for values, field in zip((prompts, completions, whole), model.LLM_TOKENS, strict=True)
+    ]
+    facts = [batch.column(name) for name in model.LLM_FACTS.names]
+    return pa.RecordBatch.from_arrays([*facts, *columns], schema=model.LLM)
+
+
+def _model_of_call(rows: list[dict[str, Any]]) -> str | None:
+    names = [row[column] for column in ("model", "deployment") for row in rows]
+    return next((name for name in names if name and encoder(name) is not None), None)
+
+
+def _count_messages(
+    texts: list[str | None], counter: Callable[[str, Messages], int], name: str
+) -> list[RowTokens | None]:
+    try:
+        return count_pieces(texts, partial(counter, name), name)
+    except Exception:
+        return [None] * len(texts)  # as for bodies: a message that breaks us costs its count, not its row

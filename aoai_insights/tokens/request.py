@@ -1,0 +1,82 @@
+"""A request body as it was logged, whole or cut."""
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+from typing import Any
+
+import msgspec
+
+from aoai_insights.tokens.json_text import as_count, as_name, as_object, decode, decode_cut, drop_half_character
+
+
+class _Asked(msgspec.Struct):
+    """The few members that are wanted even where the service counted the tokens itself."""
+
+    model: str | None = None
+    stream: bool | None = None
+    max_tokens: int | None = None
+    max_completion_tokens: int | None = None
+    max_output_tokens: int | None = None
+
+
+_DECODER = msgspec.json.Decoder(_Asked)
+
+
+@dataclass(frozen=True, slots=True)
+class RequestBody:
+    """What a request body shows. `value` is None where the body is no JSON object, or where nobody asked for it."""
+
+    whole: bool
+    size: int
+    """Bytes that are there."""
+    value: Mapping[str, Any] | None = None
+    model: str | None = None
+    streamed: bool | None = None
+    max_tokens: int | None = None
+    cut_in_data: bool = False
+    """The cut went through encoded data (an image, a file), whose bytes say nothing about tokens."""
+
+
+def glance(body: bytes) -> RequestBody:
+    """Model, stream flag and token limit only: enough where the tokens are known."""
+    try:
+        asked = _DECODER.decode(body)
+    except (msgspec.DecodeError, RecursionError, UnicodeDecodeError):
+        return read_request(body)
+    limit = asked.max_completion_tokens or asked.max_output_tokens or asked.max_tokens
+    return RequestBody(True, len(body), None, as_name(asked.model), asked.stream, as_count(limit))
+
+
+def read_request(body: bytes) -> RequestBody:
+    """The whole of it; of a cut body what can still be read. Never raises."""
+    text = body.removeprefix(b"\xef\xbb\xbf").strip()
+    if not text.startswith(b"{"):
+        return RequestBody(False, len(body))
+    value = decode(text)
+    whole = isinstance(value, Mapping)
+    if not whole:
+        value = decode_cut(text)
+    if not isinstance(value, Mapping):
+        return RequestBody(False, len(body))
+    limits = (as_count(value.get(name)) for name in ("max_completion_tokens", "max_output_tokens", "max_tokens"))
+    stream = value.get("stream")
+    return RequestBody(
+        whole=whole,
+        size=len(body) if whole else len(drop_half_character(text)),
+        value=value,
+        model=as_name(value.get("model")),
+        streamed=stream if isinstance(stream, bool) else None,
+        max_tokens=next((limit for limit in limits if limit), None),
+        cut_in_data=not whole and _ends_in_data(text),
+    )
+
+
+def _ends_in_data(text: bytes) -> bool:
+    """Is the last string that was begun encoded data: long, and without anything that text has between words?"""
+    tail = text[text.rfind(b'"') + 1 :]
+    return len(tail) > 512 and b" " not in tail and b"\\" not in tail and tail.isascii()
+
+
+def asks_for_usage(request: Mapping[str, Any] | None) -> bool:
+    """Will a stream end with a usage event? (OpenAI API reference, `stream_options.include_usage`.)"""
+    return as_object((request or {}).get("stream_options")).get("include_usage") is True

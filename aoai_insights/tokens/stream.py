@@ -1,0 +1,152 @@
+"""Server-sent events to an `Answer`: Chat Completions and Completions chunks, and the events of the Responses API.
+
+A stream is read in one pass. Nearly all streams have one shape, a text delta per event, and are read by one regular
+expression over the body; whatever has another shape is decoded event by event. Both ways give the same answer.
+"""
+
+import re
+from collections.abc import Iterator, Mapping
+from dataclasses import dataclass
+
+import orjson
+
+from aoai_insights.tokens.chunks import ChatChunks
+from aoai_insights.tokens.exchange import Answer
+from aoai_insights.tokens.json_text import decode
+from aoai_insights.tokens.response_events import FINAL_EVENTS, ResponseEvents, answer_of_response
+
+
+@dataclass(frozen=True, slots=True)
+class Event:
+    """One whole event of a stream that was cut: how many bytes it took and which text of the answer it carried."""
+
+    kind: str
+    """The event's `type` in the Responses API; content, finish, usage or other in a chat stream."""
+    size: int
+    """Bytes on the wire, with the blank line that ends it."""
+    text: str
+    padding: int = 0
+    """Bytes of the random `obfuscation` that evens out the size of deltas."""
+
+
+@dataclass(frozen=True, slots=True)
+class Stream:
+    """What a stream shows. `events` is filled only where the stream was cut, for the estimate of the rest."""
+
+    answer: Answer
+    events: tuple[Event, ...] = ()
+    usage_expected: bool = False
+    """Chunks say `"usage":null`: a usage event was asked for and would have come last."""
+
+
+_FINAL = tuple(b'"type":"%b"' % name.encode() for name in FINAL_EVENTS)
+
+_DELTA = re.compile(rb'"delta":\{"content":("[^"\\]*+(?:\\.[^"\\]*+)*+")\}')
+_NOT_COMMON = (b'"tool_calls"', b'"function_call"', b'"refusal":"', b'"finish_reason":"', b'"usage":{', b'"index":1')
+
+
+def read_stream(body: bytes) -> Stream:
+    """Read a stream, whole or cut; never raises."""
+    if b"\r" in body:
+        body = body.replace(b"\r\n", b"\n").replace(b"\r", b"\n")
+    if b'"response.' in body[:4096]:
+        answer = _final_response(body)
+        return Stream(answer) if answer else _read_response_events(body)
+    answer = _read_common_chunks(body)
+    return Stream(answer) if answer else _read_chunks(body)
+
+
+def decoded_events(body: bytes) -> Iterator[tuple[int, object]]:
+    """(bytes, decoded `data`) of each event. `[DONE]` decodes to the string itself, an undecodable event to None.
+
+    An event is a block of lines up to a blank line (WHATWG HTML, 9.2 Server-sent events); comments and blocks without
+    `data` yield nothing. A log may have lost the blank lines, so data lines that are no JSON together are tried apart.
+    """
+    for block in body.split(b"\n\n"):
+        lines = [line[5:].strip() for line in block.split(b"\n") if line.startswith(b"data:")]
+        size = len(block) + 2
+        whole = decode(b"\n".join(lines)) if lines and lines[0] != b"[DONE]" else None
+        if whole is not None:
+            yield size, whole
+            continue
+        for line in lines:
+            yield size // len(lines), "[DONE]" if line == b"[DONE]" else decode(line)
+
+
+def _read_chunks(body: bytes) -> Stream:
+    chunks = ChatChunks()
+    events = []
+    for size, data in decoded_events(body):
+        kind, text = chunks.add(data)
+        events.append(Event(kind, size, text))
+    answer = chunks.answer(filtered=_says_filtered(body))
+    if answer.complete:
+        return Stream(answer)
+    return Stream(answer, tuple(e for e in events if e.kind != "broken"), b'"usage":null' in body)
+
+
+def _read_common_chunks(body: bytes) -> Answer | None:
+    """The answer of a whole stream whose events, but for the first and last few, are text deltas of one choice.
+
+    None where the body has another shape. The texts are joined while still escaped and decoded once.
+    """
+    first = _DELTA.search(body)
+    if first is None or not body.rstrip().endswith(b"data: [DONE]"):
+        return None
+    last = first
+    start = body.rfind(b"\n\n", 0, first.start()) + 2 if b"\n\n" in body[: first.start()] else 0
+    end = body.rfind(b'"delta":{"content":"')
+    while end >= 0 and not (last := _DELTA.match(body, end)):  # type: ignore[assignment]
+        end = body.rfind(b'"delta":{"content":"', 0, end)
+    end = body.find(b"\n\n", last.end())
+    middle = body[start:end]
+    texts = _DELTA.findall(middle)
+    blocks = middle.count(b"\n\n") + 1
+    if len(texts) != blocks or middle.count(b"\ndata: {") != blocks - 1 or middle.count(b"\n") != 2 * (blocks - 1):
+        return None
+    if middle.count(b'"index":0') != blocks or any(mark in middle for mark in _NOT_COMMON):
+        return None
+    joined = decode(b'"' + b"".join(text[1:-1] for text in texts) + b'"')
+    if not isinstance(joined, str):
+        return None
+    chunks = ChatChunks()
+    for _, data in decoded_events(body[:start]):
+        chunks.add(data)
+    one = orjson.loads(middle[6 : middle.find(b"\n\n")] if blocks > 1 else middle[6:])
+    one["choices"][0]["delta"]["content"] = joined
+    chunks.add(one)
+    for _, data in decoded_events(body[end:]):
+        chunks.add(data)
+    return chunks.answer(filtered=_says_filtered(body))
+
+
+def _says_filtered(body: bytes) -> bool:
+    return b'"filtered":true' in body or b'"filtered": true' in body
+
+
+def _final_response(body: bytes) -> Answer | None:
+    """The answer as the last event repeats it, so that the deltas before it need not be read."""
+    start = body.rfind(b"\ndata:", 0, len(body.rstrip()))
+    last = body[start + 1 :]
+    if not any(mark in last[:200] for mark in _FINAL):
+        return None
+    events = list(decoded_events(last))
+    event = events[0][1] if len(events) == 1 else None
+    response = event.get("response") if isinstance(event, Mapping) else None
+    if not isinstance(response, Mapping) or not response.get("output"):
+        return None
+    return answer_of_response(response)
+
+
+def _read_response_events(body: bytes) -> Stream:
+    reading = ResponseEvents()
+    events = []
+    for size, data in decoded_events(body):
+        if isinstance(data, Mapping):
+            text = reading.add(data)
+            padding = data.get("obfuscation")
+            events.append(
+                Event(str(data.get("type")), size, text, len(padding) + 19 if isinstance(padding, str) else 0)
+            )
+    answer = reading.answer()
+    return Stream(answer) if answer.complete else Stream(answer, tuple(events))
