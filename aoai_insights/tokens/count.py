@@ -72,6 +72,7 @@ class Count:
     counted_prompt_tokens: int | None = None
     counted_completion_tokens: int | None = None
     model: str | None = None
+    requested_model: str | None = None
     response_id: str | None = None
     streamed: bool | None = None
     service_tier: str | None = None
@@ -123,7 +124,8 @@ def _facts(exchange: Exchange, request: RequestBody | None, body: Body | None) -
         streamed = request.streamed if request and request.streamed is not None else exchange.streamed
     return Count(
         source="none",
-        model=answer.model or (request.model if request else None),
+        model=answer.model,
+        requested_model=request.model if request else None,
         response_id=answer.response_id,
         streamed=streamed,
         service_tier=answer.service_tier,
