@@ -33,6 +33,7 @@ LATER = {
     "gpt-6-astra": ("2026-09-01", "price list row effective 2026-09-01, as captured on 2026-09-10"),
     "gpt-6-luna": ("2026-09-01", "price list row effective 2026-09-01, as captured on 2026-09-25"),
     "gpt-6-sol": ("2026-09-01", "month of the price list row; general availability 2026-09-22"),
+    "gpt-6.1-terra": ("2026-11-21", "day of this reading: the announcement of its availability names no day"),
     "gpt-6.1-sol": ("2026-10-01", "month of the price list row: none on 2026-10-04, there on 2026-10-10"),
 }
 FLEX_FROM = "2026-09-01"
@@ -41,6 +42,11 @@ FLEX_FROM = "2026-09-01"
 EU = frozenset({
     "francecentral", "germanywestcentral", "italynorth", "northeurope", "polandcentral", "spaincentral",
     "swedencentral", "westeurope",
+})  # fmt: skip
+
+APAC = frozenset({
+    "australiaeast", "centralindia", "eastasia", "japaneast", "japanwest", "jioindiawest", "koreacentral",
+    "southeastasia", "southindia",
 })  # fmt: skip
 
 CELLS = {
@@ -62,7 +68,7 @@ def snapshot_items(snapshot: dict[str, Any]) -> Iterator[dict[str, Any]]:
 def litellm_rows(
     prices: dict[str, Any], version: str, read_on: date, regions: dict[str, frozenset[str]]
 ) -> Iterator[UnitPrice]:
-    """Rows of the models in LATER; `regions`: of the keys "", "us/" and "eu/" of LiteLLM's table."""
+    """Rows of the models in LATER; `regions`: of the zones "", "us/", "eu/", "apac/" of LiteLLM's table."""
     for model, (start, why) in LATER.items():
         for zone, of_zone in regions.items():
             cells = prices.get(f"azure/{zone}{model}", {})
@@ -77,7 +83,8 @@ def litellm_rows(
                         yield UnitPrice(
                             id="", model=model, version="*", kind="inference", direction=direction, modality="text",
                             cache=cache, tier=tier, scope="datazone" if zone else "global", context=context,
-                            regions=of_zone, unit="token", per=1_000_000, price=plain(price * 1_000_000), currency="USD",
+                            regions=of_zone, unit="token", per=1_000_000, price=plain(price * 1_000_000),
+                            currency="USD",
                             effective_from=date.fromisoformat(FLEX_FROM if tier == "flex" else start),
                             effective_to=None, meter_id="", meter="",
                             product="Azure OpenAI GPT6" if model.startswith("gpt-6") else "Azure OpenAI GPT5",
@@ -115,6 +122,7 @@ def build(readings: list[tuple[date, Reading]], litellm: tuple[str, date, dict[s
         "": frozenset(public["global"]),
         "us/": frozenset(r for r in public["datazone"] if re.search(r"us\d?$", r)),
         "eu/": frozenset(public["datazone"] & EU),
+        "apac/": frozenset(public["datazone"] & APAC),
     }
     history, changes = append(history, litellm_rows(prices, version, read_on, zones))
     report(f"LiteLLM {version}", [c for c in changes if c.kind != "vanished"])

@@ -80,6 +80,7 @@ class PriceBook:
                 self._written.add(model)
         self._index = dict(index)
         self._memo: dict[tuple[object, ...], Found | Missing] = {}
+        self._memos: dict[tuple[object, ...], dict[tuple[str, str, str], Found | Missing]] = defaultdict(dict)
 
     def price(
         self,
@@ -113,6 +114,10 @@ class PriceBook:
     def charges_cache_writes(self, model: str) -> bool:
         """Whether any meter of the model charges tokens written to the cache."""
         return self._known(model, "")[0] in self._written
+
+    def memo(self, line: tuple[object, ...]) -> dict[tuple[str, str, str], Found | Missing]:
+        """What was found for the token classes of lines like this one: most lines of a month are alike."""
+        return self._memos[line]
 
     def find(
         self,

@@ -16,6 +16,17 @@ SCOPES = {
 }
 """Deployment types that are billed by the token (ARM's sku.name, lower case)."""
 
+CLASSES = (
+    # direction, modality, cache
+    ("input", "text", "none"),
+    ("input", "text", "read"),
+    ("input", "text", "write"),
+    ("input", "audio", "none"),
+    ("output", "text", "none"),
+    ("output", "audio", "none"),
+)
+"""The classes of tokens that have a price of their own, the same order in which a line's tokens are told apart."""
+
 PROVISIONED = frozenset({"globalprovisionedmanaged", "datazoneprovisionedmanaged", "provisionedmanaged"})
 
 
@@ -71,29 +82,35 @@ def charge(line: UsageLine, book: PriceBook, currency: str) -> Charge | Missing:
     (prompt - cached - write - audio) x input + cached x cached + write x write + audio x audio input
     + (completion - audio) x output + audio x audio output; reasoning is inside completion (research: pricing, 6).
     """
-    text_in = line.prompt_tokens - line.cached_tokens - line.cache_write_tokens - line.audio_prompt_tokens
-    text_out = line.completion_tokens - line.audio_completion_tokens
-    classes = (
-        (text_in, "input", "text", "none"),
-        (line.cached_tokens, "input", "text", "read"),
-        (line.cache_write_tokens, "input", "text", "write"),
-        (line.audio_prompt_tokens, "input", "audio", "none"),
-        (text_out, "output", "text", "none"),
-        (line.audio_completion_tokens, "output", "audio", "none"),
+    tokens_of = (
+        line.prompt_tokens - line.cached_tokens - line.cache_write_tokens - line.audio_prompt_tokens,
+        line.cached_tokens,
+        line.cache_write_tokens,
+        line.audio_prompt_tokens,
+        line.completion_tokens - line.audio_completion_tokens,
+        line.audio_completion_tokens,
     )
-    if min(tokens for tokens, *_ in classes) < 0:
+    if min(tokens_of) < 0:
         return Missing(
             f"tokens of {line.model} do not add up: {line.cached_tokens} cached, {line.cache_write_tokens} written and "
             f"{line.audio_prompt_tokens} audio of {line.prompt_tokens} prompt tokens, "
             f"{line.audio_completion_tokens} audio of {line.completion_tokens} completion tokens"
         )
+    found_for = book.memo(
+        (
+            line.model, line.model_version, line.deployment_type, line.region, line.tier, line.long_context, line.day,
+            currency,
+        )
+    )  # fmt: skip
     amount = Decimal(0)
     parts: list[ChargePart] = []
     flags: tuple[str, ...] = ()
-    for tokens, direction, modality, cache in classes:
+    for of, tokens in zip(CLASSES, tokens_of, strict=True):
         if not tokens:
             continue
-        found = _find(line, book, currency, direction, modality, cache)
+        found = found_for.get(of)
+        if found is None:
+            found = found_for[of] = _find(line, book, currency, *of)
         if isinstance(found, Missing):
             return found
         part = EXACT.multiply(found.per_unit, tokens)

@@ -74,6 +74,9 @@ def model_key(model: str) -> str:
 
 def model_and_version(name: str) -> tuple[str, str]:
     """("gpt-4o", "2024-11-20") of "gpt-4o-2024-11-20", as responses name a model; version "" where there is none."""
+    found = re.fullmatch(r"(gpt-4)-(turbo-2024-04-09|\d{4}-preview|turbo-vision-preview|vision-preview)", name)
+    if found:
+        return found[1], found[2].replace("turbo-vision", "vision")
     found = re.fullmatch(r"(.+?)-(\d{4}-\d{2}-\d{2}|\d{4})", name)
     return (found[1], found[2]) if found else (name, "")
 
