@@ -96,9 +96,9 @@ def test_a_truncated_archive_keeps_the_records_before_its_end(read_bytes: ReadBy
 @pytest.mark.parametrize("pack", [gzip.compress, zstandard.compress], ids=["gzip", "zstd"])
 def test_a_corrupt_archive_keeps_the_records_before_the_damage(read_bytes: ReadBytes, pack: Pack) -> None:
     whole = pack(many(2000))
-    reading = read_bytes(whole + whole[:200] + b"\xff" * 400 + whole[600:])
+    reading = read_bytes(whole + whole[:200] + b"\xff" * 400)
     assert len(reading.gateway) >= 2000
-    assert any("corrupt" in reject.reason for reject in reading.rejects)
+    assert "the rest is not read" in reading.rejects[-1].reason
 
 
 def test_a_corrupt_capture_keeps_the_events_before_the_damage(read_bytes: ReadBytes) -> None:

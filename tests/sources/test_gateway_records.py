@@ -256,7 +256,7 @@ def test_headers_arrive_as(read_bytes: ReadBytes, column: str, logged: object) -
 
 @pytest.mark.parametrize("logged", ["not json", 7, [], {}, [[]], [None], {"x": None}, {"x": []}, "[1]", True])
 def test_headers_that_are_none_cost_no_record(read_bytes: ReadBytes, logged: object) -> None:
-    properties = dict.fromkeys(("requestHeaders", "responseHeaders", "backendResponseHeaders"), logged)
+    properties: dict[str, Any] = dict.fromkeys(("requestHeaders", "responseHeaders", "backendResponseHeaders"), logged)
     reading = read_bytes(json_lines(changed(GATEWAY, **properties)))
     assert len(reading.gateway) == 1
     assert reading.gateway[0]["apim_request_id"] is None

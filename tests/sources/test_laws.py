@@ -2,6 +2,7 @@
 
 from itertools import pairwise
 from pathlib import Path
+from typing import Any
 
 import orjson
 from hypothesis import HealthCheck, given, settings
@@ -71,7 +72,7 @@ JSON = st.recursive(
 @LAW
 @given(garbage=JSON, kind=st.sampled_from(sorted(EXPORTED)), where=st.booleans(), key=KEYS)
 def test_no_value_in_any_field_makes_reading_fail(
-    tmp_path: Path, garbage: object, kind: str, where: bool, key: str
+    tmp_path: Path, garbage: Any, kind: str, where: bool, key: str
 ) -> None:
     record = EXPORTED[kind]
     strange = changed(record, {key: garbage}) if where else changed(record, **{key: garbage})
