@@ -1,7 +1,7 @@
 """What served a call: from the names in logs and config to model, version, deployment type, region and tier."""
 
 import re
-from collections.abc import Mapping
+from collections.abc import Container, Mapping
 from dataclasses import dataclass
 
 UNKNOWN = "(unknown)"
@@ -81,15 +81,20 @@ def split_model(name: str) -> tuple[str, str]:
     return (dated["model"], dated["version"]) if dated else (plain, "")
 
 
-def served(names: Names, configured: Mapping[tuple[str, str], ConfiguredDeployment]) -> Served:
+def served(
+    names: Names, configured: Mapping[tuple[str, str], ConfiguredDeployment], known_models: Container[str]
+) -> Served:
     """What served a call of these names.
 
-    The model is the response's own word (LLM log, body, header), else the AOAI log's, else the config's, else the
-    deployment's name. A word without a version takes it from the AOAI log or the config where they mean the same model.
+    The model is the response's own word (LLM log, body, header), else the AOAI log's, else the config's. Where all are
+    silent, a deployment that bears the name of a known model is taken for it; any other stays unknown. A word without a
+    version takes it from the AOAI log or the config where they mean the same model.
     """
     entry = configured.get((names.resource.lower(), names.deployment.lower())) or ConfiguredDeployment()
-    word = names.served_model or names.aoai_model or entry.model or names.deployment
-    model, version = split_model(word)
+    said = names.served_model or names.aoai_model or entry.model
+    model, version = split_model(said or names.deployment)
+    if not said and model not in known_models:
+        model, version = "", ""
     for other, other_version in ((names.aoai_model, names.aoai_model_version), (entry.model, entry.model_version)):
         if not version and other_version and split_model(other)[0] == model:
             version = other_version
@@ -105,7 +110,7 @@ def served(names: Names, configured: Mapping[tuple[str, str], ConfiguredDeployme
         region=names.region or entry.region or by_name or UNKNOWN,
         tier=tier,
         type_assumed=not entry.type,
-        model_assumed=bool(model) and not (names.served_model or names.aoai_model or entry.model),
+        model_assumed=bool(model) and not said,
         region_assumed=bool(by_name),
     )
 

@@ -178,9 +178,12 @@ def _facts(store: Path, config: Config, period: Period, now: datetime, prices: I
             )
             for d in config.deployments
         }
-        served = [(names, deployments.served(names, configured)) for names in read.names(connection)]
-        read.load_facts(connection, claimed, served)
-        quality = assess(connection, period, now, config.currency, book, rows, [s for _, s in served])
+        known = {price.model for price in rows}
+        named = [
+            (names, deployments.served(names, configured, known), calls) for names, calls in read.names(connection)
+        ]
+        read.load_facts(connection, claimed, ((names, served) for names, served, _ in named))
+        quality = assess(connection, period, now, config.currency, book, rows, named)
         yield _Facts(connection, period, config.currency, book, quality)
 
 

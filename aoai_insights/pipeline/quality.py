@@ -17,9 +17,13 @@ TOP_CALLERS = 10
 """How many of the callers that no rule claims are named."""
 
 
+NamedServer = tuple[deployments.Names, deployments.Served, int]
+"""What the logs call a server, what it was found to be, and how many calls with tokens it answered."""
+
+
 def assess(
     connection: "duckdb.DuckDBPyConnection", period: Period, now: datetime, currency: str, book: PriceBook,
-    prices: Sequence[UnitPrice], served: Sequence[deployments.Served],
+    prices: Sequence[UnitPrice], named: Sequence[NamedServer],
 ) -> Quality:  # fmt: skip
     counts = read.match_counts(connection, period)
     rated = rated_usage(connection, [], book, currency)
@@ -45,26 +49,30 @@ def assess(
         bypass_tokens=counts["bypass_tokens"],
         doubtful_requests=counts["doubtful_requests"],
         retried_attempts=counts["retried_attempts"],
-        assumptions=_assumptions(rated, served),
+        assumptions=_assumptions(rated, named),
         price_book=_price_book_sentence(prices),
     )
 
 
-def _assumptions(rated: Sequence[chargeback.Rated], served: Sequence[deployments.Served]) -> tuple[str, ...]:
-    """What the figures rest on that no log and no config says, in sentences."""
+def _assumptions(rated: Sequence[chargeback.Rated], named: Sequence[NamedServer]) -> tuple[str, ...]:
+    """What the figures rest on that no log and no config says, in sentences. Calls without tokens rest on nothing."""
+    used = [(names, served, calls) for names, served, calls in named if calls]
     sentences = []
-    by_type = sum(1 for s in served if s.type_assumed and s.model != deployments.UNKNOWN)
-    if by_type:
+    typeless = sorted({f"{n.resource}/{n.deployment}" for n, s, _ in used if s.type_assumed})
+    if typeless:
+        calls = sum(calls for _, s, calls in used if s.type_assumed)
         sentences.append(
-            f"{by_type} served combination(s) of deployment and model have no type in [[deployments]]:"
-            f" priced as {deployments.ASSUMED_TYPE}"
+            f"{calls} calls to {_few(typeless)}: no type in [[deployments]], priced as {deployments.ASSUMED_TYPE}"
         )
-    by_name = sorted({s.model for s in served if s.model_assumed})
+    by_name = sorted({f"{n.resource}/{n.deployment}" for n, s, _ in used if s.model_assumed})
     if by_name:
-        sentences.append(f"no log names the model behind {', '.join(by_name)}: the deployment's name was taken for it")
-    by_region = sorted({s.region for s in served if s.region_assumed})
+        sentences.append(f"no log names the model behind {_few(by_name)}: the deployment's name was taken for it")
+    unknown = sorted({f"{n.resource}/{n.deployment}" for n, s, _ in used if s.model == deployments.UNKNOWN})
+    if unknown:
+        sentences.append(f"nothing names the model behind {_few(unknown)}: say it in [[deployments]]")
+    by_region = sorted({n.resource for n, s, _ in used if s.region_assumed})
     if by_region:
-        sentences.append(f"the region {', '.join(by_region)} is read from a resource's name, not from a log")
+        sentences.append(f"the region of {_few(by_region)} is read from the name, not from a log")
     flags: dict[str, int] = {}
     for item in rated:
         for flag in item.charge.flags if isinstance(item.charge, Charge) else ():
@@ -73,9 +81,15 @@ def _assumptions(rated: Sequence[chargeback.Rated], served: Sequence[deployments
     return tuple(sentences)
 
 
+def _few(words: Sequence[str]) -> str:
+    """The first three, and how many more."""
+    return ", ".join(words[:3]) + (f" and {len(words) - 3} more" if len(words) > 3 else "")
+
+
 FLAG_SENTENCES: Mapping[str, str] = {
     "before_first_known_price": "dated before the first price known for their meter, priced at that first price",
     "no_cached_price": "their model has no cached meter, cached tokens cost as much as others",
+    "region_unknown_same_price": "region unknown, every region had the same price that day",
     "version_unknown_same_price": "model version unknown, all versions had the same price that day",
 }
 

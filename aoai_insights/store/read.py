@@ -41,9 +41,9 @@ def callers(connection: duckdb.DuckDBPyConnection) -> list[CallerRow]:
     return connection.execute(_sql("callers")).fetchall()
 
 
-def names(connection: duckdb.DuckDBPyConnection) -> list[Names]:
-    """Everything that served in the period, as the logs name it."""
-    return [Names(*row) for row in connection.execute(_sql("names")).fetchall()]
+def names(connection: duckdb.DuckDBPyConnection) -> list[tuple[Names, int]]:
+    """Everything that served in the period, as the logs name it, with its calls that have tokens."""
+    return [(Names(*row[:-1]), row[-1]) for row in connection.execute(_sql("names")).fetchall()]
 
 
 def load_facts(

@@ -1,3 +1,4 @@
--- Everything that served in the period, as the logs name it.
-SELECT DISTINCT resource, deployment, region, served_model, aoai_model, aoai_model_version, service_tier, spilled_over
-FROM period ORDER BY ALL
+-- Everything that served in the period, as the logs name it, and how many calls with tokens it answered.
+SELECT resource, deployment, region, served_model, aoai_model, aoai_model_version, service_tier, spilled_over,
+    count(*) FILTER (WHERE prompt_tokens + completion_tokens > 0) AS billable_requests
+FROM period GROUP BY ALL ORDER BY ALL
