@@ -1,0 +1,97 @@
+"""Questions about a price book: what is missing for what is in use, which rows there are."""
+
+from collections.abc import Iterable
+from dataclasses import dataclass
+from datetime import date, timedelta
+from typing import Literal
+
+from aoai_insights.errors import UsageError
+from aoai_insights.pricing.book import Found, PriceBook
+from aoai_insights.pricing.unit_price import UnitPrice, is_sovereign, model_key
+
+
+@dataclass(frozen=True, slots=True)
+class InUse:
+    """A key that usage has. `version` and `region` are "" where the logs do not say."""
+
+    model: str
+    version: str
+    scope: str
+    region: str
+    tier: str = "standard"
+    long_context: bool = False
+
+
+@dataclass(frozen=True, slots=True)
+class Finding:
+    """One thing to know about the price of a key; `text` is a sentence."""
+
+    kind: Literal["missing", "ambiguous", "secondary", "before_first_known_price", "assumed", "old"]
+    key: InUse
+    text: str
+
+
+def check(
+    book: PriceBook, in_use: Iterable[InUse], day: date, currency: str, oldest: timedelta = timedelta(days=92)
+) -> list[Finding]:
+    """What is wrong or doubtful about the input and output prices of what is in use on `day`; empty: nothing.
+
+    An embedding model has no output price and needs none. `oldest`: a price read longer ago is reported as old.
+    """
+    findings: list[Finding] = []
+    for key in sorted(set(in_use), key=repr):
+        for direction in ("input",) if "embedding" in key.model else ("input", "output"):
+            try:
+                found = book.find(
+                    "inference", key.model, key.version, direction, "text", "none", key.tier, key.scope, key.region,
+                    day, currency, key.long_context,
+                )  # fmt: skip
+            except UsageError as error:
+                findings.append(Finding("ambiguous", key, error.message))
+                continue
+            findings += [] if isinstance(found, Found) else [Finding("missing", key, found.reason)]
+            findings += _doubts(found, key, day, oldest) if isinstance(found, Found) else []
+    return findings
+
+
+def _doubts(found: Found, key: InUse, day: date, oldest: timedelta) -> Iterable[Finding]:
+    row = found.price
+    for flag in found.flags:
+        if flag == "before_first_known_price":
+            yield Finding(
+                "before_first_known_price", key, f"{row.said_by()} starts after {day}: what it cost before is not known"
+            )
+        else:
+            yield Finding("assumed", key, f"{flag.replace('_', ' ')}: {row.said_by()}")
+    if row.confidence == "secondary":
+        yield Finding("secondary", key, f"{row.said_by()} is not from Azure's price list: {row.source_detail}")
+    if row.source in ("retail", "book") and row.retrieved_at and day - row.retrieved_at > oldest:
+        yield Finding("old", key, f"{row.said_by()} was last read on {row.retrieved_at}")
+
+
+def select(
+    rows: Iterable[UnitPrice],
+    *,
+    model: str = "",
+    version: str = "",
+    scope: str = "",
+    region: str = "",
+    tier: str = "",
+    day: date | None = None,
+) -> list[UnitPrice]:
+    """The rows that hold for all that is named; `model` also as a prefix with a trailing "*"; `day`: valid on it."""
+    name = model_key(model)
+
+    def holds(row: UnitPrice) -> bool:
+        named = row.model.startswith(name[:-1]) if name.endswith("*") else row.model == name
+        somewhere = region in row.regions if row.regions else not is_sovereign(region)
+        return (
+            (not model or named)
+            and (not version or row.version in ("*", version))
+            and (not scope or row.scope == scope)
+            and (not region or somewhere)
+            and (not tier or row.tier == tier)
+            and (day is None or row.valid_on(day))
+        )
+
+    return [row for row in rows if holds(row)]
