@@ -31,6 +31,7 @@ RANDOM = Random(7)
         pytest.param(LINE[:100], 0, [1], id="nothing but a half-written line"),
         pytest.param(LINE[:100] + b"\n" + LINE, 1, [1], id="a half-written first line"),
         pytest.param(LINE[:101] + b"\n" + LINE + LINE, 2, [1], id="the same at another place"),
+        pytest.param(LINE[: LINE.index(b"azure")] + b"one,\n" + LINE, 1, [1], id="broken off at a comma of a prompt"),
         pytest.param(LINE[100:] + LINE, 1, [1], id="a line without its beginning"),
         pytest.param(LINE + b"@@ corrupt @@\n" + LINE, 2, [2], id="a corrupt line"),
         pytest.param(LINE + LINE.replace(b"heron", b"h\xff\xfen") + LINE, 2, [2], id="a line that is not UTF-8"),

@@ -82,4 +82,14 @@ def test_only_plain_json_lines_are_cut(tmp_path: Path) -> None:
         ("table.csv", 0, None),
         ("zipped.json.gz", 0, None),
     ]
-    assert sum(len(read(piece).gateway) for piece in pieces if Path(piece.path).name == "lines.json") == 20
+    assert [len(read(piece).gateway) for piece in pieces if Path(piece.path).name == "lines.json"] == [8, 8, 4]
+
+
+def test_a_line_belongs_to_the_range_in_which_it_starts(tmp_path: Path) -> None:
+    path = tmp_path / "PT1H.json"
+    path.write_bytes(LINE * 3)
+    owned = [
+        len(read(Piece(str(path), start, end)).gateway)
+        for start, end in ((0, 1), (0, len(LINE)), (1, len(LINE)), (1, len(LINE) + 1), (len(LINE), len(LINE) * 9))
+    ]
+    assert owned == [1, 1, 0, 1, 2]

@@ -89,6 +89,7 @@ def test_an_export_record_becomes_the_row_that_model_py_promises(read_bytes: Rea
         pytest.param(
             {}, {"lastError": {"source": "s", "reason": "Timeout"}}, "error_reason", "Timeout", id="a nested error"
         ),
+        pytest.param({}, {"callerIpAddress": "1.1.1.1"}, "caller_ip", "10.1.2.3", id="the top goes before properties"),
         pytest.param({}, {"requestSize": 0}, "request_bytes", 0, id="zero is a value"),
         pytest.param(
             {"time": "2026-10-02T06:31:31"},
@@ -198,8 +199,8 @@ def test_fields(
             id="another API is not Azure OpenAI",
         ),
         pytest.param(
-            {"backendUrl": "https://openai.azure.com.evil.example/x", "url": "https://apim/x", "operationId": ...},
-            ("openai.azure.com.evil.example", None, "other", False),
+            {"backendUrl": "https://x.openai.azure.com.evil.example/x", "url": "https://apim/x", "operationId": ...},
+            ("x.openai.azure.com.evil.example", None, "other", False),
             id="a host that only looks like one is none",
         ),
         pytest.param(

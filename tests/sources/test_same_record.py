@@ -116,7 +116,7 @@ def test_kinds_may_be_mixed_in_one_file_and_outside_their_hour(read_bytes: ReadB
     assert reading.gateway[1]["started_at"].month == 9
 
 
-@pytest.mark.parametrize("layout", ["array", "batch", "documents", "one line"])
+@pytest.mark.parametrize("layout", ["array", "batch", "late batch", "documents", "one line"])
 def test_a_long_array_is_cut_into_its_elements_with_their_lines(
     read_bytes: ReadBytes, monkeypatch: pytest.MonkeyPatch, layout: str
 ) -> None:
@@ -128,6 +128,7 @@ def test_a_long_array_is_cut_into_its_elements_with_their_lines(
     content = {
         "array": orjson.dumps(records, option=orjson.OPT_INDENT_2),
         "batch": orjson.dumps({"records": records}, option=orjson.OPT_INDENT_2),
+        "late batch": b"\n" * 30 + orjson.dumps({"records": records}, option=orjson.OPT_INDENT_2),
         "documents": b"\n".join(orjson.dumps(record, option=orjson.OPT_INDENT_2) for record in records),
         "one line": orjson.dumps(records),
     }[layout]
