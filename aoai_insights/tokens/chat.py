@@ -1,16 +1,16 @@
-"""Prompt tokens of Chat Completions (research: tokens, "Chat prompt", rules 1 to 7)."""
+"""Prompt tokens of Chat Completions (docs/token-rules.md, rules 1 to 7)."""
 
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass, field
 from typing import Any
 
 from aoai_insights.tokens.content import read_content
 from aoai_insights.tokens.encoding import text_tokens
 from aoai_insights.tokens.exchange import Request
-from aoai_insights.tokens.families import GPT_5, O_SERIES, Family, family, is_2023
+from aoai_insights.tokens.families import GPT_5, O_SERIES, family, is_2023, may_be_0301
+from aoai_insights.tokens.offer import Offer, chat_offer
+from aoai_insights.tokens.tally import Tally, mappings, text_of
 from aoai_insights.tokens.tools import (
     TOOLS_HEADING,
-    Function,
     compact_arguments,
     functions_text,
     parallel_calls_text,
@@ -21,219 +21,170 @@ from aoai_insights.tokens.tools import (
 MESSAGE = 4
 """Every message: its start, its role, the separator before the content, its end (rule 1)."""
 
+_RESULT = 5
+"""A tool message, beside the function's name and the result; part of the family's `call` (rule 6)."""
+
+_RESULTS = 9
+"""The one message of parallel results; part of the family's `parallel_calls` (rule 6)."""
+
 RAW_RESULTS_SINCE = 1772323200
 """2026-03-01: results of parallel calls are no longer ASCII-escaped (rule 6)."""
 
-
-@dataclass(slots=True)
-class Tally:
-    """Tokens so far, and what could not be counted."""
-
-    model: str
-    family: Family
-    tokens: int = 0
-    notes: list[str] = field(default_factory=list)
-
-    def text(self, text: str) -> None:
-        self.tokens += text_tokens(self.model, text)
+LAST_0301 = 1739404800
+"""2025-02-13: gpt-35-turbo 0301 retired on Azure; until then the bare name may mean it (rule 1)."""
 
 
 def chat_prompt(model: str, request: Request, created: int | None) -> Tally:
     """Prompt tokens of a chat request."""
     tally = Tally(model, family(model))
-    messages = [message for message in listed(request.get("messages")) if isinstance(message, Mapping)]
-    functions = offered_functions(request)
-    format_ = json_schema_of(request)
-    tally.tokens += tally.family.reply_start
-    sections = _sections(tally, functions, format_)
+    messages = mappings(request.get("messages"))
+    offer = chat_offer(request)
+    tally.notes += offer.notes
+    tally.tokens += tally.family.chat.reply_start
+    sections = _sections(model, offer)
     heads = bool(messages) and messages[0].get("role") in ("system", "developer")
     if sections and not heads:
         tally.tokens += MESSAGE
         tally.text(sections)
-    _add_constants(tally, request, functions, format_)
-    answer_name = _schema_name_tokens(model, format_)
-    position = 0
+    _add_constants(tally, offer)
+    answer_name = offer.format_name_tokens(model)
+    is_0301 = may_be_0301(model) and not offer.functions and created is not None and created < LAST_0301
     called: dict[Any, str] = {}
+    position = 0
     while position < len(messages):
         message = messages[position]
-        before = sections if heads and position == 0 else ""
-        position += 1 + _add_message(tally, message, messages[position + 1 :], called, before, answer_name, created)
+        calls = mappings(message.get("tool_calls"))
+        if calls:
+            position += 1 + _add_calls(tally, message, calls, messages[position + 1 :], called, created)
+            continue
+        if message.get("role") in ("tool", "function") or isinstance(message.get("function_call"), Mapping):
+            _add_turn(tally, message, called)
+        else:
+            _add_message(tally, message, sections if heads and position == 0 else "", answer_name)
+            tally.tokens += _name_tokens(model, message, is_0301) + is_0301
+        position += 1
     return tally
 
 
-def _sections(tally: Tally, functions: Sequence[Function], format_: Mapping[str, Any] | None) -> str:
+def _sections(model: str, offer: Offer) -> str:
+    """Tools and response format as they stand in the system message, or in a message of their own (rules 4, 5)."""
     parts = []
-    if functions:
-        parts.append(TOOLS_HEADING + functions_text(functions, titles=not is_2023(tally.model)))
-    if format_ is not None:
-        parts.append(response_format_text(format_))
+    if offer.functions:
+        parts.append(TOOLS_HEADING + functions_text(offer.functions, as_of_2023=is_2023(model)))
+    if offer.format is not None:
+        parts.append(response_format_text(offer.format))
     return "\n\n".join(parts)
 
 
-def _add_constants(
-    tally: Tally, request: Request, functions: Sequence[Function], format_: Mapping[str, Any] | None
-) -> None:
-    if functions:
-        tally.tokens += tally.family.tools_section
-        if tally.family is GPT_5 and not all(described(function) for function in functions):
+def _add_constants(tally: Tally, offer: Offer) -> None:
+    if offer.functions:
+        tally.tokens += tally.family.chat.tools
+        if tally.family is GPT_5 and not offer.all_described:
             tally.tokens -= 1
-        tally.tokens += _tool_choice_tokens(tally, request)
-    elif format_ is not None and tally.family not in (GPT_5, O_SERIES):
-        tally.tokens += _schema_name_tokens(tally.model, format_)
+        tally.tokens += tool_choice_tokens(tally, offer)
+    elif tally.family not in (GPT_5, O_SERIES):
+        tally.tokens += offer.format_name_tokens(tally.model)
 
 
-def _tool_choice_tokens(tally: Tally, request: Request) -> int:
+def tool_choice_tokens(tally: Tally, offer: Offer) -> int:
+    """A forced function is named once more; o-series and GPT-5 do not see the choice (rule 4)."""
     if tally.family in (GPT_5, O_SERIES):
         return 0
-    name = forced_function(request)
-    if name is not None:
-        return 5 + text_tokens(tally.model, name) if is_2023(tally.model) else 6 + text_tokens(tally.model, "functions." + name)
-    return 1 if request.get("tool_choice", request.get("function_call")) == "none" else 0
+    if offer.forced:
+        name = text_tokens(tally.model, offer.forced)
+        return 4 + name if is_2023(tally.model) else 6 + text_tokens(tally.model, "functions." + offer.forced)
+    return 1 if offer.choice == "none" else 0
 
 
-def _schema_name_tokens(model: str, format_: Mapping[str, Any] | None) -> int:
-    return 0 if format_ is None else 2 + text_tokens(model, str(format_.get("name") or ""))
-
-
-def _add_message(
-    tally: Tally,
-    message: Mapping[str, Any],
-    following: Sequence[Mapping[str, Any]],
-    called: dict[Any, str],
-    sections: str,
-    answer_name: int,
-    created: int | None,
-) -> int:
-    """Count one message; return how many of the following ones were counted with it."""
-    role = message.get("role")
+def _add_message(tally: Tally, message: Mapping[str, Any], sections: str, answer_name: int) -> None:
+    """A system, developer, user or assistant message of text and images (rules 1, 3, 4, 5)."""
     content = read_content(tally.model, message.get("content"))
-    tally.notes += content.notes
-    tally.tokens += content.image_tokens
-    taken = 0
-    calls = [call for call in listed(message.get("tool_calls")) if isinstance(call, Mapping)]
+    tally.content(content)
+    tally.tokens += MESSAGE
+    tally.text(f"{tally.family.instructions_heading}{content.text}\n\n{sections}" if sections else content.text)
+    if message.get("role") == "assistant":
+        tally.tokens += tally.family.chat.earlier_answer + answer_name
+
+
+def _name_tokens(model: str, message: Mapping[str, Any], is_0301: bool = False) -> int:
+    """`name` follows the role, or stands instead of it in gpt-3.5-turbo-0301 (rule 2)."""
+    name = text_of(message.get("name"))
+    if not name:
+        return 0
+    if is_0301:
+        return text_tokens(model, name) - 1
+    return 1 if name == message.get("role") else 1 + text_tokens(model, name)
+
+
+def _add_turn(tally: Tally, message: Mapping[str, Any], called: Mapping[Any, str]) -> None:
+    """The result of a call, or a call in the form of 2023 (rule 6)."""
+    content = read_content(tally.model, message.get("content"))
+    tally.content(content)
     legacy = message.get("function_call")
-    if calls:
-        if content.text:
-            tally.tokens += MESSAGE + tally.family.earlier_answer
-            tally.text(content.text)
-        _add_name(tally, message)
-        taken = _add_calls(tally, calls, following, called, created)
-    elif role == "tool":
-        tally.tokens += 5
-        tally.text(called.get(message.get("tool_call_id")) or text_of(message.get("name")))
-        tally.text(content.text)
-    elif role == "function":
-        tally.tokens += MESSAGE
-        tally.text(text_of(message.get("name")))
-        tally.text(content.text)
-    elif role == "assistant" and isinstance(legacy, Mapping):
+    if isinstance(legacy, Mapping):
         if content.text:
             tally.tokens += MESSAGE
             tally.text(content.text)
         tally.tokens += 7
         tally.text("functions." + text_of(legacy.get("name")))
         tally.text(compact_arguments(text_of(legacy.get("arguments"))))
-    else:
-        text = content.text
-        if sections:
-            text = f"{tally.family.instructions_heading}{text}\n\n{sections}"
-        tally.tokens += MESSAGE
-        tally.text(text)
-        if tally.model in ("gpt-3.5-turbo-0301",):
-            tally.tokens += 1
-        if role == "assistant":
-            tally.tokens += tally.family.earlier_answer + answer_name
-        _add_name(tally, message)
-    return taken
-
-
-def _add_name(tally: Tally, message: Mapping[str, Any]) -> None:
+        return
     name = text_of(message.get("name"))
-    if name:
-        tally.tokens += 1 if name == message.get("role") else 1 + text_tokens(tally.model, name)
+    tally.tokens += _RESULT if message.get("role") == "tool" else MESSAGE
+    tally.text(called.get(message.get("tool_call_id")) or name)
+    tally.text(content.text)
 
 
 def _add_calls(
     tally: Tally,
+    message: Mapping[str, Any],
     calls: Sequence[Mapping[str, Any]],
     following: Sequence[Mapping[str, Any]],
     called: dict[Any, str],
     created: int | None,
 ) -> int:
-    named = [function_of(call) for call in calls]
-    for call, (name, _) in zip(calls, named, strict=True):
-        called[call.get("id")] = name
-    if len(calls) == 1:
-        name, arguments = named[0]
-        tally.tokens += tally.family.call - 5
-        tally.text("functions." + name)
-        tally.text(compact_arguments(arguments))
-        return 0
-    tally.tokens += tally.family.parallel_calls - 9
-    tally.text(parallel_calls_text(named))
+    """An assistant message that calls tools; returns how many of the following results were counted with it."""
+    content = read_content(tally.model, message.get("content"))
+    tally.content(content)
+    if content.text:
+        tally.tokens += MESSAGE + tally.family.chat.earlier_answer
+        tally.text(content.text)
+    tally.tokens += _name_tokens(tally.model, message)
+    named = [_called(call) for call in calls]
+    called.update({call.get("id"): name for call, (name, _) in zip(calls, named, strict=True)})
+    if len(calls) > 1:
+        tally.tokens += tally.family.chat.parallel_calls - _RESULTS
+        tally.text(parallel_calls_text(named))
+        return _add_results(tally, calls, following, created)
+    name, arguments = named[0]
+    tally.tokens += tally.family.chat.call - _RESULT
+    tally.text("functions." + name)
+    tally.text(compact_arguments(arguments))
+    return 0
+
+
+def _add_results(
+    tally: Tally, calls: Sequence[Mapping[str, Any]], following: Sequence[Mapping[str, Any]], created: int | None
+) -> int:
+    """The results of parallel calls, in the order of the calls: one message that holds a JSON list (rule 6)."""
     results: dict[Any, str] = {}
     taken = 0
     for message in following:
         if message.get("role") != "tool":
             break
         content = read_content(tally.model, message.get("content"))
-        tally.notes += content.notes
-        tally.tokens += content.image_tokens
+        tally.content(content)
         results[message.get("tool_call_id")] = content.text
         taken += 1
-    if results:
-        ordered = [results[call.get("id")] for call in calls if call.get("id") in results]
-        tally.tokens += 9
+    ordered = [results[call.get("id")] for call in calls if call.get("id") in results]
+    if ordered:
+        tally.tokens += _RESULTS
         tally.text(parallel_results_text(ordered, escaped=created is not None and created < RAW_RESULTS_SINCE))
     return taken
 
 
-def offered_functions(request: Request) -> list[Function]:
-    """Functions of `tools`, or of the older `functions`."""
-    tools = request.get("tools")
-    if isinstance(tools, list) and tools:
-        offered = [tool for tool in tools if isinstance(tool, Mapping) and tool.get("type", "function") == "function"]
-        return [tool["function"] for tool in offered if isinstance(tool.get("function"), Mapping)]
-    return [function for function in listed(request.get("functions")) if isinstance(function, Mapping)]
-
-
-def json_schema_of(request: Request) -> Mapping[str, Any] | None:
-    """The json_schema response format of a chat request."""
-    format_ = request.get("response_format")
-    if isinstance(format_, Mapping) and format_.get("type") == "json_schema":
-        schema = format_.get("json_schema")
-        return schema if isinstance(schema, Mapping) else None
-    return None
-
-
-def forced_function(request: Request) -> str | None:
-    """The one function that `tool_choice` or `function_call` makes the model call."""
-    choice = request.get("tool_choice", request.get("function_call"))
-    if not isinstance(choice, Mapping):
-        return None
-    function = choice.get("function")
-    name = function.get("name") if isinstance(function, Mapping) else choice.get("name")
-    return name if isinstance(name, str) and name else None
-
-
-def described(function: Function) -> bool:
-    """Has the function a description?"""
-    return bool(text_of(function.get("description")).strip())
-
-
-def function_of(call: Mapping[str, Any]) -> tuple[str, str]:
-    """Name and arguments of one tool call of a message."""
+def _called(call: Mapping[str, Any]) -> tuple[str, str]:
     function = call.get("function")
     if not isinstance(function, Mapping):
         return "", ""
     return text_of(function.get("name")), text_of(function.get("arguments"))
-
-
-def listed(value: Any) -> list[Any]:
-    """`value` if it is a list, else an empty one."""
-    return value if isinstance(value, list) else []
-
-
-def text_of(value: Any) -> str:
-    """`value` if it is text, else an empty text."""
-    return value if isinstance(value, str) else ""

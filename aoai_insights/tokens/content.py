@@ -2,7 +2,7 @@
 
 from collections.abc import Mapping
 from dataclasses import dataclass
-from typing import Any
+from typing import Any, Literal
 
 from aoai_insights.tokens.images import image_tokens
 
@@ -25,7 +25,7 @@ class Content:
     notes: tuple[str, ...] = ()
 
 
-def read_content(model: str, content: Any) -> Content:
+def read_content(model: str, content: Any, api: Literal["chat", "responses"] = "chat") -> Content:
     """The `content` of a message: None, a string, or a list of parts of Chat Completions or the Responses API."""
     if isinstance(content, str):
         return Content(content)
@@ -43,7 +43,7 @@ def read_content(model: str, content: Any) -> Content:
                 value = part.get(_TEXT[kind])
                 text.append(value if isinstance(value, str) else "")
             elif kind in ("image_url", "input_image"):
-                cost, note = _image(model, part)
+                cost, note = _image(model, part, api)
                 images += cost
                 notes += [note] if note else []
             else:
@@ -51,13 +51,13 @@ def read_content(model: str, content: Any) -> Content:
     return Content("".join(text), images, tuple(notes))
 
 
-def _image(model: str, part: Mapping[str, Any]) -> tuple[int, str]:
+def _image(model: str, part: Mapping[str, Any], api: Literal["chat", "responses"]) -> tuple[int, str]:
     """Tokens of one image and the note it needs, if any."""
     target = part.get("image_url")
     nested = isinstance(target, Mapping)
     url = target.get("url") if isinstance(target, Mapping) else target
     detail = target.get("detail") if nested and isinstance(target, Mapping) else part.get("detail")
-    cost, known = image_tokens(model, url, detail)
+    cost, known = image_tokens(model, url, detail, api)
     if known:
         return cost, ""
     return cost, "image_unreadable" if isinstance(url, str) and url.startswith("data:") else "image_by_url"

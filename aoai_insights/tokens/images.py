@@ -9,9 +9,9 @@ import math
 import re
 import struct
 from dataclasses import dataclass
-from typing import Any
+from typing import Any, Literal
 
-from aoai_insights.tokens.families import base_name
+from aoai_insights.tokens.families import GPT_5, base_name, family
 
 Size = tuple[int, int]
 """Width and height in pixels."""
@@ -55,7 +55,9 @@ _PRICES: tuple[tuple[str, TilePrice | PatchPrice], ...] = (
 """By the longest matching start of the model's base name; first match holds."""
 
 
-def image_tokens(model: str, url: Any, detail: Any) -> tuple[int, bool]:
+def image_tokens(
+    model: str, url: Any, detail: Any, api: Literal["chat", "responses"] = "chat"
+) -> tuple[int, bool]:
     """Tokens of one image part and whether its size was read (False: the default size was assumed)."""
     size = size_of_data_url(url) if isinstance(url, str) else None
     price = next(price for start, price in _PRICES if base_name(model).startswith(start))
@@ -63,7 +65,8 @@ def image_tokens(model: str, url: Any, detail: Any) -> tuple[int, bool]:
         if detail == "low":
             return price.base, True
         return price.base + price.per_tile * _tiles(size or DEFAULT_SIZE), size is not None
-    return math.ceil(_patches(size or DEFAULT_SIZE) * price.factor) + 1, size is not None
+    end = 0 if api == "responses" and family(model) is GPT_5 else 1
+    return math.ceil(_patches(size or DEFAULT_SIZE) * price.factor) + end, size is not None
 
 
 def _tiles(size: Size) -> int:

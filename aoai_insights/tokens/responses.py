@@ -1,102 +1,146 @@
-"""Prompt and completion tokens of the Responses API (research: tokens, "Responses API")."""
+"""Prompt tokens of the Responses API (docs/token-rules.md, rule 9)."""
 
 import json
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from typing import Any
 
-from aoai_insights.tokens.chat import MESSAGE, Tally, described, listed, text_of
-from aoai_insights.tokens.content import read_content
+from aoai_insights.tokens.chat import MESSAGE, tool_choice_tokens
+from aoai_insights.tokens.content import Content, read_content
 from aoai_insights.tokens.encoding import text_tokens
 from aoai_insights.tokens.exchange import Answer, Request
-from aoai_insights.tokens.families import GPT_5, O_SERIES, base_name, family, is_2023
-from aoai_insights.tokens.tools import functions_text, response_format_text, parallel_calls_text
+from aoai_insights.tokens.families import GPT_4, GPT_4O, GPT_5, base_name, family, is_2023
+from aoai_insights.tokens.offer import Offer, responses_offer
+from aoai_insights.tokens.tally import Tally, mappings, text_of
+from aoai_insights.tokens.tools import functions_text, parallel_calls_text, response_format_text
+
+_ITEM_ID = 3
+"""An earlier call that is sent with its item id (`fc_...`)."""
+
+_NEW_CALLS = ("gpt-5.4", "gpt-5.6")
+"""3 more per earlier call than other GPT-5 models, and parallel calls are shown in their wrapper."""
+
+_WRAPPED_CALLS = 28
 
 _SERVER_SIDE = ("previous_response_id", "conversation", "prompt")
+"""Context that the service holds and the request only points to."""
+
+# The first weeks of the API (announced 2025-03-11) were billed differently; recorded exchanges show until when.
+_HEADED_UNTIL = 1742860800  # 2025-03-25
+_HEADED = 18
+_TOOLS_HEADED_UNTIL = 1743465600  # 2025-04-01
+_TOOLS_HEADED = 216
+
+_TOOLS_OMITTED_SINCE = 1756684800
+"""2025-09-01: between the last recorded prompt of its kind billed whole (2025-08-05) and the first that was not
+(2025-10-03)."""
 
 
-def responses_prompt(model: str, request: Request, created: int | None) -> Tally:
+def responses_prompt(model: str, request: Request, created: int | None, answer: Answer | None = None) -> Tally:
+    """Prompt tokens of a Responses API request."""
     tally = Tally(model, family(model))
-    fam = tally.family
-    tally.tokens += fam.reply_start
-    tools = [t for t in listed(request.get("tools")) if isinstance(t, Mapping)]
-    functions = [t for t in tools if t.get("type") == "function"]
-    for t in tools:
-        if t.get("type") != "function":
-            tally.notes.append("hosted_tool")
-    for k in _SERVER_SIDE:
-        if request.get(k):
-            tally.notes.append("server_side_context")
-    format_ = text_format(request)
-    if functions:
-        nodesc = not all(described(f) for f in functions)
-        tally.tokens += {"gpt-5": 9 - nodesc, "o-series": 6}.get(fam.generation, 3)
-        tally.text(functions_text(functions))
-        tally.tokens += _choice(tally, request)
-    if format_ is not None:
-        tally.text(response_format_text(format_))
-        if fam not in (GPT_5, O_SERIES) and not functions:
-            tally.tokens += 1
-    answer_name = 0 if format_ is None else 2 + text_tokens(model, text_of(format_.get("name")))
-    instructions = request.get("instructions")
-    if isinstance(instructions, str):
+    rules = tally.family.responses
+    offer = responses_offer(request)
+    tally.tokens += rules.reply_start + _early_tokens(request, created)
+    tally.notes += offer.notes
+    if any(request.get(key) for key in _SERVER_SIDE):
+        tally.notes.append("server_side_context")
+    reasoning = request.get("reasoning")
+    if isinstance(reasoning, Mapping) and reasoning.get("mode") == "pro":
+        tally.notes.append("pro_mode")
+    if offer.functions and not _omits_tools(tally, answer, created):
+        _add_functions(tally, offer)
+    if offer.format is not None:
+        tally.tokens += rules.schema
+        tally.text(response_format_text(offer.format))
+    if text_of(request.get("instructions")):
         tally.tokens += MESSAGE
-        tally.text(instructions)
-    inp = request.get("input")
-    if isinstance(inp, str):
+        tally.text(text_of(request.get("instructions")))
+    given = request.get("input")
+    if isinstance(given, str):
         tally.tokens += MESSAGE
-        tally.text(inp)
-        return tally
-    last = None
-    for item in listed(inp):
-        if not isinstance(item, Mapping):
-            continue
-        kind = item.get("type", "message")
-        if kind == "message" or "role" in item:
-            content = read_content(model, item.get("content"))
-            tally.notes += content.notes
-            tally.tokens += MESSAGE + content.image_tokens
-            tally.text(content.text)
-            if item.get("role") == "assistant":
-                tally.tokens += fam.earlier_answer + answer_name
-        elif kind == "function_call":
-            stored = bool(item.get("id") and item.get("status"))
-            k1, k2 = {"gpt-5": (18, 15), "o-series": (15, 15)}.get(fam.generation, (9, 9))
-            b = base_name(model)
-            if fam is GPT_5 and not b.startswith(("gpt-5.4", "gpt-5.6")):
-                k1 = 15
-            tally.tokens += (k2 if last == "function_call" else k1) + (3 if stored and fam is not GPT_5 else 0)
-            tally.tokens += 2 * text_tokens(model, "functions." + text_of(item.get("name")))
-            tally.text(text_of(item.get("arguments")))
-        elif kind == "function_call_output":
-            out = item.get("output")
-            content = read_content(model, out if isinstance(out, str | list) else json.dumps(out))
-            tally.notes += content.notes
-            tally.tokens += content.image_tokens
-            tally.text(content.text)
-        elif kind == "reasoning":
-            tally.notes.append("reasoning_item")
-            continue
-        else:
-            tally.notes.append("hosted_item")
-        last = kind
+        tally.text(given)
+    _add_items(tally, mappings(given))
     return tally
 
 
-def _choice(tally: Tally, request: Request) -> int:
-    if tally.family in (GPT_5, O_SERIES):
+def _early_tokens(request: Request, created: int | None) -> int:
+    if created is None:
         return 0
-    c = request.get("tool_choice")
-    if isinstance(c, Mapping) and c.get("type") == "function":
-        return 6 + text_tokens(tally.model, "functions." + text_of(c.get("name")))
-    return 1 if c == "none" else 0
+    if request.get("tools"):
+        return _TOOLS_HEADED if created < _TOOLS_HEADED_UNTIL else 0
+    return _HEADED if created < _HEADED_UNTIL else 0
 
 
-def text_format(request: Request) -> Mapping[str, Any] | None:
-    text = request.get("text")
-    if isinstance(text, Mapping) and isinstance(text.get("format"), Mapping) and text["format"].get("type") == "json_schema":
-        return text["format"]
-    return None
+def _omits_tools(tally: Tally, answer: Answer | None, created: int | None) -> bool:
+    """Since autumn 2025 a GPT-4 answer of parallel calls makes the service bill the prompt without its tools."""
+    calls = sum(item.get("type") == "function_call" for item in answer.items) if answer else 0
+    recent = created is None or created >= _TOOLS_OMITTED_SINCE
+    return calls > 1 and recent and tally.family in (GPT_4, GPT_4O)
 
 
-def responses_completion(model: str, request: Request | None, answer: Answer, provider: str) -> Tally:
-    return Tally(model, family(model))
+def _add_functions(tally: Tally, offer: Offer) -> None:
+    """The tools section: its own message, never joined with the instructions."""
+    tally.tokens += tally.family.responses.tools + tool_choice_tokens(tally, offer)
+    if tally.family is GPT_5 and not offer.all_described:
+        tally.tokens -= 1
+    tally.text(functions_text(offer.functions, as_of_2023=is_2023(tally.model)))
+
+
+def _add_items(tally: Tally, items: Sequence[Mapping[str, Any]]) -> None:
+    position = 0
+    while position < len(items):
+        run = 1
+        kind = items[position].get("type", "message")
+        if kind == "function_call":
+            while position + run < len(items) and items[position + run].get("type") == "function_call":
+                run += 1
+            _add_calls(tally, items[position : position + run])
+        else:
+            _add_item(tally, kind, items[position])
+        position += run
+
+
+def _add_item(tally: Tally, kind: Any, item: Mapping[str, Any]) -> None:
+    if kind == "message":
+        content = read_content(tally.model, item.get("content"), api="responses")
+        _add_content(tally, content)
+        tally.tokens += MESSAGE
+        if item.get("role") == "assistant":
+            tally.tokens += tally.family.chat.earlier_answer
+    elif kind == "function_call_output":
+        output = item.get("output")
+        shown = output if isinstance(output, str | list) else json.dumps(output)
+        _add_content(tally, read_content(tally.model, shown, api="responses"))
+    elif kind == "reasoning":
+        tally.notes.append("reasoning_item")
+    else:
+        tally.notes.append("hosted_item")
+
+
+def _add_content(tally: Tally, content: Content) -> None:
+    tally.content(content)
+    tally.text(content.text)
+    if content.image_tokens and not content.text:
+        tally.tokens += 1
+
+
+def _add_calls(tally: Tally, calls: Sequence[Mapping[str, Any]]) -> None:
+    """Calls that follow each other: one message each, names twice since the output's message names the function."""
+    is_new = tally.family is GPT_5 and base_name(tally.model).startswith(_NEW_CALLS)
+    for call in calls:
+        name = "functions." + text_of(call.get("name"))
+        tally.tokens += tally.family.responses.call + text_tokens(tally.model, name)
+        tally.tokens += _ITEM_ID if call.get("id") else 0
+    if is_new and len(calls) > 1:
+        tally.tokens += _WRAPPED_CALLS - tally.family.responses.call * len(calls)
+        tally.text(parallel_calls_text([_called(call) for call in calls]))
+        return
+    for call in calls:
+        name, arguments = _called(call)
+        tally.tokens += 3 if is_new else 0
+        tally.text("functions." + name)
+        tally.text(arguments)
+
+
+def _called(call: Mapping[str, Any]) -> tuple[str, str]:
+    return text_of(call.get("name")), text_of(call.get("arguments"))

@@ -4,7 +4,7 @@ Nothing here is documented by OpenAI: every line is what makes recorded prompts 
 """
 
 import json
-from collections.abc import Iterator, Mapping
+from collections.abc import Mapping
 from dataclasses import dataclass, field
 from typing import Any
 
@@ -23,7 +23,6 @@ class Walk:
     """
 
     root: Schema
-    titles: bool = True
     nodes: int = field(default=_NODES)
 
     def may_enter(self, depth: int) -> bool:
@@ -41,9 +40,11 @@ def comment_lines(text: str) -> list[str]:
 
 def comment_of(schema: Schema, walk: Walk, *, with_format: bool = False) -> list[str]:
     """Title and description of a schema as comment lines: `// Title`, then `//` if a description follows."""
+    if isinstance(schema, Mapping) and "$ref" in schema:
+        schema = {**_target(schema, walk), **schema}
     if not isinstance(schema, Mapping):
         return []
-    title = _text(schema.get("title")) if walk.titles else ""
+    title = _text(schema.get("title"))
     description = comment_lines(_text(schema.get("description")))
     lines = comment_lines(title)
     if lines and description:
@@ -93,7 +94,7 @@ def type_of(schema: Schema, walk: Walk, depth: int = 0) -> str:
     if not isinstance(schema, Mapping) or not schema or not walk.may_enter(depth):
         return "any"
     if "$ref" in schema:
-        return type_of(_resolve(schema["$ref"], walk), walk, depth + 1)
+        return type_of(_target(schema, walk), walk, depth + 1)
     for keyword in ("anyOf", "oneOf"):
         if isinstance(schema.get(keyword), list) and schema[keyword]:
             return _union(schema[keyword], walk, depth)
@@ -120,8 +121,7 @@ def _array(items: Schema, walk: Walk, depth: int) -> str:
     if not items:
         return "any[]"
     written = type_of(items, walk, depth + 1)
-    target = _resolve(items["$ref"], walk) if isinstance(items, Mapping) and "$ref" in items else items
-    comment = comment_of(target, walk)
+    comment = comment_of(items, walk)
     if comment or "\n" in written:
         return "Array<\n" + "\n".join([*comment, written]) + "\n>"
     return f"({written})[]" if " | " in written and not written.startswith("{") else f"{written}[]"
@@ -143,17 +143,43 @@ def _has_comment(schema: Schema, walk: Walk) -> bool:
     return bool(comment_of(schema, walk)) or (isinstance(schema, Mapping) and "default" in schema)
 
 
-def _resolve(reference: Any, walk: Walk) -> Schema:
+def object_type_2023(schema: Mapping[str, Any], walk: Walk, depth: int = 0) -> str:
+    """An object as the models of 2023 saw it: always a property per line, nested ones indented by two and without
+    comments, no titles, and no trace of an object that names no properties."""
+    properties = schema.get("properties")
+    required = schema.get("required")
+    required = required if isinstance(required, list) else []
+    lines: list[str] = []
+    for name, value in properties.items() if isinstance(properties, Mapping) else ():
+        shown = _target(value, walk) if isinstance(value, Mapping) and "$ref" in value else value
+        if isinstance(shown, Mapping) and shown.get("type") == "object" and not shown.get("properties"):
+            continue
+        if depth == 0 and isinstance(value, Mapping):
+            lines += comment_lines(_text(value.get("description")))
+        line = f"{name}{'' if name in required else '?'}: {_type_2023(shown, walk, depth)},"
+        lines.append("  " + line if depth else line)
+    return "{\n" + "\n".join(lines) + "\n}"
+
+
+def _type_2023(schema: Schema, walk: Walk, depth: int) -> str:
+    if not isinstance(schema, Mapping) or not walk.may_enter(depth):
+        return "any"
+    if "$ref" in schema:
+        return _type_2023(_target(schema, walk), walk, depth + 1)
+    if schema.get("type") == "object":
+        return object_type_2023(schema, walk, depth + 1)
+    if schema.get("type") == "array" and schema.get("items"):
+        return _type_2023(schema["items"], walk, depth) + "[]"
+    return "any" if "anyOf" in schema or "oneOf" in schema else type_of(schema, walk, depth)
+
+
+def _target(schema: Mapping[str, Any], walk: Walk) -> Mapping[str, Any]:
     """What `#/$defs/Name` points to; an empty schema when it points nowhere."""
+    reference = schema["$ref"]
     found: Any = walk.root
-    for part in _parts(reference):
-        found = found.get(part) if isinstance(found, Mapping) else None
-    return found if found is not None else {}
-
-
-def _parts(reference: Any) -> Iterator[str]:
-    if isinstance(reference, str):
-        yield from (part for part in reference.lstrip("#/").split("/") if part)
+    for part in reference.lstrip("#/").split("/") if isinstance(reference, str) else ():
+        found = found.get(part) if isinstance(found, Mapping) and part else found
+    return found if isinstance(found, Mapping) else {}
 
 
 def _text(value: Any) -> str:

@@ -4,7 +4,7 @@ import json
 from collections.abc import Iterable, Mapping, Sequence
 from typing import Any
 
-from aoai_insights.tokens.schema import Walk, comment_lines, comment_of, object_type
+from aoai_insights.tokens.schema import Walk, comment_lines, comment_of, object_type, object_type_2023
 
 Function = Mapping[str, Any]
 """name, description, parameters of one function, as in a request's `tools` or `functions`."""
@@ -12,31 +12,33 @@ Function = Mapping[str, Any]
 TOOLS_HEADING = "# Tools\n\n## functions\n\n"
 
 
-def functions_text(functions: Sequence[Function], *, titles: bool = True) -> str:
+def functions_text(functions: Sequence[Function], *, as_of_2023: bool = False) -> str:
     """All functions as one TypeScript namespace."""
-    body = "\n\n".join(_function_text(function, titles) for function in functions)
+    body = "\n\n".join(_function_text(function, as_of_2023) for function in functions)
     return "namespace functions {\n\n" + body + "\n\n} // namespace functions"
 
 
-def _function_text(function: Function, titles: bool) -> str:
+def _function_text(function: Function, as_of_2023: bool) -> str:
     lines = comment_lines(_text(function.get("description")))
     parameters = function.get("parameters")
     parameters = parameters if isinstance(parameters, Mapping) else {}
-    walk = Walk(parameters, titles)
+    walk = Walk(parameters)
     other = parameters.get("additionalProperties")
     name = _text(function.get("name"))
-    if parameters.get("properties") or other is True or isinstance(other, Mapping):
+    if not parameters.get("properties") and other is not True and not isinstance(other, Mapping):
+        lines.append(f"type {name} = () => any;")
+    elif as_of_2023:
+        lines.append(f"type {name} = (_: {object_type_2023(parameters, walk)}) => any;")
+    else:
         head = "".join(line + "\n" for line in comment_of(parameters, walk))
         lines.append(f"type {name} = (_: {head}{object_type(parameters, walk)}) => any;")
-    else:
-        lines.append(f"type {name} = () => any;")
     return "\n".join(lines)
 
 
-_NOT_SHOWN = frozenset(
-    "additionalProperties required default minimum maximum maxItems minItems exclusiveMinimum exclusiveMaximum "
-    "multipleOf format minLength maxLength pattern uniqueItems".split()
-)
+_NOT_SHOWN = frozenset({
+    "additionalProperties", "required", "default", "format", "pattern", "multipleOf", "uniqueItems",
+    "minimum", "maximum", "exclusiveMinimum", "exclusiveMaximum", "minItems", "maxItems", "minLength", "maxLength",
+})  # fmt: skip
 """Keywords of a json_schema that constrain decoding but are not written into the prompt (rule 5)."""
 
 
@@ -78,6 +80,20 @@ def parallel_calls_text(calls: Iterable[tuple[str, str]]) -> str:
         for name, arguments in calls
     )
     return '{"tool_uses":[' + uses + "]}"
+
+
+def is_spaced(arguments: str) -> bool:
+    """Were the arguments written anew by the service, with a space behind `,` and `:`?
+
+    A model writes them without. In Chat Completions the service parses the wrapper of parallel calls and writes each
+    call's arguments anew: a single call with such arguments came out of a wrapper that held only one (rule 8).
+    """
+    try:
+        value = json.loads(arguments)
+    except (ValueError, RecursionError):
+        return False
+    spaced = json.dumps(value, ensure_ascii=False)
+    return arguments == spaced and spaced != json.dumps(value, ensure_ascii=False, separators=(",", ":"))
 
 
 def parallel_results_text(results: Sequence[str], *, escaped: bool) -> str:
