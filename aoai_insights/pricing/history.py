@@ -126,12 +126,14 @@ def append(known: Iterable[UnitPrice], read: Iterable[UnitPrice]) -> tuple[list[
             history[dimensions(row), region].append(replace(row, regions=frozenset([region] if region else [])))
     changes: list[Change] = []
     seen: set[tuple[Dimensions, str]] = set()
+    fresh: dict[int, UnitPrice] = {}  # rows of this reading by identity: values alone do not tell them from older ones
     for row in sorted(read, key=lambda r: (r.effective_from, r.meter, r.meter_id)):
         for region in row.regions or [""]:
             at = (dimensions(row), region)
             seen.add(at)
             single = replace(row, regions=frozenset([region] if region else []))
-            history[at], change = _with(history[at], single)
+            history[at], change = _with(history[at], single, fresh)
+            fresh[id(history[at][-1])] = history[at][-1]
             if change:
                 changes.append(change)
     scopes_read = {(of[0][7], of[0][8]) for of in seen}
@@ -142,24 +144,25 @@ def append(known: Iterable[UnitPrice], read: Iterable[UnitPrice]) -> tuple[list[
     return [row for rows in history.values() for row in rows], changes
 
 
-def _with(rows: list[UnitPrice], new: UnitPrice) -> tuple[list[UnitPrice], Change | None]:
-    """The rows of one key and region with one more."""
+def _with(
+    rows: list[UnitPrice], new: UnitPrice, fresh: Mapping[int, UnitPrice]
+) -> tuple[list[UnitPrice], Change | None]:
+    """The rows of one key and region with one more, which comes last. `fresh`: rows of the same reading as `new`."""
     kept: list[UnitPrice] = []
     start, end = new.effective_from, new.effective_to
     change: Change | None = None
     first = not rows
     for old in sorted(rows, key=lambda r: r.effective_from):
-        void = old.effective_to is not None and old.effective_to < old.effective_from
         before = old.effective_to is not None and old.effective_to < start
         after = end is not None and end < old.effective_from
-        if void or before or after:
+        if _is_void(old) or before or after:
             kept.append(old)
         elif old.price == new.price and old.per == new.per:
             # The same price told again, under a newer name or from a later start: one row, from its first day on.
             start = min(start, old.effective_from)
-            if old.effective_to is not None and old.effective_to != end:
-                end = old.effective_to if end is None and old.retrieved_at == new.retrieved_at else end
-        elif old.retrieved_at == new.retrieved_at and old.source == new.source and old.meter != new.meter:
+            if id(old) in fresh:
+                end = None if end is None or old.effective_to is None else max(end, old.effective_to)
+        elif id(old) in fresh and old.meter != new.meter:
             kept.append(old)  # two meters of one reading claim the same key: a look-up names both and stops
             change = Change("ambiguous", old, new)
         elif old.effective_from < start:
@@ -189,7 +192,7 @@ def collapse(rows: Iterable[UnitPrice]) -> list[UnitPrice]:
     collapsed: list[UnitPrice] = []
     for of in sorted(by_key, key=repr):
         found = by_key[of]
-        public = [r for r in found if r.scope == "global" and not any(map(is_sovereign, r.regions))]
+        public = [r for r in found if r.scope == "global" and not any(map(is_sovereign, r.regions)) and not _is_void(r)]
         uniform = _uniform(public)
         if uniform is not None:
             collapsed += uniform
@@ -219,8 +222,7 @@ def _uniform(public: list[UnitPrice]) -> list[UnitPrice] | None:
     """One row per price where the public regions agree on every day; None where they do not."""
     by_price: dict[tuple[Decimal, int], list[UnitPrice]] = defaultdict(list)
     for row in public:
-        if row.effective_to is None or row.effective_to >= row.effective_from:
-            by_price[row.price, row.per].append(row)
+        by_price[row.price, row.per].append(row)
     merged: list[UnitPrice] = []
     for same in by_price.values():
         last = max(same, key=lambda r: (r.retrieved_at or date.min, r.effective_from, r.meter))
@@ -239,6 +241,11 @@ def _uniform(public: list[UnitPrice]) -> list[UnitPrice] | None:
         if earlier.effective_to is None or earlier.effective_to >= later.effective_from:
             return None
     return merged
+
+
+def _is_void(row: UnitPrice) -> bool:
+    """Whether the row was superseded: it ends before it begins."""
+    return row.effective_to is not None and row.effective_to < row.effective_from
 
 
 def dimensions(row: UnitPrice) -> Dimensions:
