@@ -9,7 +9,8 @@ from collections.abc import Iterator
 
 from aoai_insights.sources.unpack import DamagedError
 
-_TOKEN = re.compile(rb'"(?:[^"\\]|\\.)*+"|[{}\[\]"]', re.DOTALL)
+_BRACKET = re.compile(rb'(?:[^"{}\[\]]++|"[^"\\]*+(?:\\.[^"\\]*+)*+")*+([{}\[\]"]|\Z)', re.DOTALL)
+"""The next bracket outside of strings; a lone quote where a string does not close; nothing at the end."""
 _BATCH_HEAD = re.compile(rb'\{\s*"(?:records|value)"\s*:\s*\[')
 _OPEN = re.compile(rb"[\[{,:]\s*$")
 _BATCH_HEAD_BYTES = 256
@@ -45,11 +46,11 @@ def one_a_line(head: bytes, whole: bool) -> bool:
         return whole
     array = first[:1] == b"[" or _BATCH_HEAD.match(first) is not None
     depth = 0
-    for token in _TOKEN.finditer(first):
-        mark = token[0]
+    for found in _BRACKET.finditer(first):
+        mark = found[1]
         if mark == b'"':
             return True
-        depth += (mark in b"{[") - (mark in b"}]") if len(mark) == 1 else 0
+        depth += (mark in (b"{", b"[")) - (mark in (b"}", b"]"))
     return not (depth > 0 and (array or _OPEN.search(first)))
 
 
@@ -69,18 +70,19 @@ def documents(data: Iterator[bytes]) -> Iterator[tuple[int, bytes]]:
         begun = None if begun is None else 0
         if len(buffer) > LONGEST_DOCUMENT_BYTES:
             raise DamagedError(f"one JSON document is longer than {LONGEST_DOCUMENT_BYTES:,} bytes")
-        while (token := _TOKEN.search(buffer, position)) is not None:
-            mark = token[0]
-            if mark == b'"' or (depth == 0 and not ended and len(buffer) - token.start() < _BATCH_HEAD_BYTES):
+        while (found := _BRACKET.match(buffer, position)) is not None:
+            mark, at = found[1], found.start(1)
+            if mark == b'"' or (depth == 0 and not ended and len(buffer) - at < _BATCH_HEAD_BYTES):
+                position = at
                 break  # a string, or the head of a document, that goes on beyond what is held
-            position = token.end()
-            if len(mark) > 1:
-                continue
+            position = found.end()
+            if not mark:
+                break
             if mark in b"{[":
                 if depth == 0:
-                    element_depth = 1 if mark == b"[" else 2 if _BATCH_HEAD.match(buffer, token.start()) else 0
+                    element_depth = 1 if mark == b"[" else 2 if _BATCH_HEAD.match(buffer, at) else 0
                 if depth == element_depth and begun is None:
-                    begun = token.start()
+                    begun = at
                 depth += 1
             else:
                 depth -= 1
@@ -91,8 +93,6 @@ def documents(data: Iterator[bytes]) -> Iterator[tuple[int, bytes]]:
                     counted = begun
                     yield line, buffer[begun:position]
                     begun = None
-        else:
-            position = len(buffer)
     if depth > 0 or position < len(buffer):
         raise DamagedError("ends in the middle of a JSON document")
 

@@ -136,7 +136,7 @@ def _from_text(data: Iterator[bytes]) -> Iterator[_Found]:
     first = start.partition(b"\n")[0].decode(errors="replace")
     delimiter = None if b"\0" in head else tables.csv_dialect(first)
     if delimiter is not None:
-        for line, row in tables.csv_rows(lines(data), delimiter):
+        for line, row in tables.csv_rows(data, delimiter):
             yield line, row, b""
     elif any(line[:1] == b"{" for line in head.split(b"\n")):
         yield from _from_lines(lines(data))

@@ -7,7 +7,8 @@ the portal writes `TimeGenerated [UTC]` for a column name.
 import csv
 import io
 import re
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterable, Iterator, Mapping
+from itertools import chain
 from typing import Any
 
 import pyarrow as pa
@@ -36,11 +37,12 @@ def csv_dialect(first_line: str) -> str | None:
     return None
 
 
-def csv_rows(lines: Iterator[bytes], delimiter: str) -> Iterator[tuple[int, dict[str, str] | str]]:
+def csv_rows(data: Iterator[bytes], delimiter: str) -> Iterator[tuple[int, dict[str, str] | str]]:
     """(line, row) of each row, or (line, what is wrong with it)."""
     csv.field_size_limit(_LONGEST_CELL)  # bodies and messages outgrow the library's 128 kB
     broken: list[bool] = []
-    reader = csv.reader(_decoded(lines, broken), delimiter=delimiter, strict=True)
+    text_lines = chain.from_iterable(_decoded(block, broken) for block in _whole_lines(data))
+    reader = csv.reader(text_lines, delimiter=delimiter, strict=True)
     columns: list[str] | None = None
     while True:
         begins = reader.line_num + 1
@@ -62,13 +64,35 @@ def csv_rows(lines: Iterator[bytes], delimiter: str) -> Iterator[tuple[int, dict
             yield begins, f"{len(cells)} cells under {len(columns)} columns"
 
 
-def _decoded(lines: Iterator[bytes], broken: list[bool]) -> Iterator[str]:
-    for line in lines:
+def _whole_lines(data: Iterator[bytes]) -> Iterator[bytes]:
+    """The same bytes in blocks that end where a line ends. Damage takes the line in which it falls along."""
+    tail = b""
+    for chunk in data:
+        block, end, rest = chunk.rpartition(b"\n")
+        if end or len(tail) > _LONGEST_CELL:
+            yield tail + block + end
+            tail = rest
+        else:
+            tail += chunk
+    if tail:
+        yield tail
+
+
+def _decoded(block: bytes, broken: list[bool]) -> Iterable[str]:
+    """Lines of text, in one step where the block is sound: a body in a cell may hold hundreds of lines."""
+    try:
+        return io.StringIO(block.decode(), newline="\n")
+    except UnicodeDecodeError:
+        return _decoded_one_by_one(block, broken)
+
+
+def _decoded_one_by_one(block: bytes, broken: list[bool]) -> Iterator[str]:
+    for line in io.BytesIO(block):
         try:
-            yield line.decode() + "\n"
+            yield line.decode()
         except UnicodeDecodeError:
             broken.append(True)
-            yield line.decode(errors="replace") + "\n"
+            yield line.decode(errors="replace")
 
 
 def _column(name: str) -> tuple[str, str]:
