@@ -9,6 +9,7 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 from decimal import Decimal, localcontext
 
+from aoai_insights.allocation import UNALLOCATED
 from aoai_insights.model import Chargeback, ChargeRow
 from aoai_insights.money import round_to
 from aoai_insights.reports import text
@@ -82,12 +83,12 @@ def sentences(now: Chargeback, before: Chargeback, step: Decimal) -> tuple[str, 
 
 
 def _sentence(app: str, before: Models, now: Models, currency: str, step: Decimal, period: str) -> str:
-    who = "Unallocated calls" if app == text.UNALLOCATED else text.name(app)
+    who = "Unallocated calls" if app == UNALLOCATED else text.name(app)
     cost_before, cost_now = _sum(before).cost, _sum(now).cost
     if not before:
-        return f"{who} is new: {text.money(cost_now, currency, step)}."
+        return f"{who} appeared: {text.money(cost_now, currency, step)}, after nothing in {period}."
     if not now:
-        return f"{who} made no calls; in {period} it cost {text.money(cost_before, currency, step)}."
+        return f"{who} disappeared: nothing, after {text.money(cost_before, currency, step)} in {period}."
     difference = cost_now - cost_before
     moved = "rose" if difference > 0 else "fell"
     by = text.money(abs(difference), currency, step)
@@ -162,14 +163,14 @@ def _rate(before: Models, now: Models, currency: str, direction: int) -> str:
     answers = _part(today.completion_tokens, today.tokens) - _part(then.completion_tokens, then.tokens)
     # A cached token is cheap and a completion token is dear: each explains only a move in its own direction.
     if answers * direction >= _TELLING:
-        return f"{unit}, as completions went from {_both(then.completion_tokens, then.tokens, today.completion_tokens, today.tokens)} of tokens"
+        share_then = text.ratio(then.completion_tokens, then.tokens)
+        share_now = text.ratio(today.completion_tokens, today.tokens)
+        return f"{unit}, as completions went from {text.share(share_then)} to {text.share(share_now)} of tokens"
     if -cached * direction >= _TELLING:
-        return f"{unit}, as the cached part of prompts went from {_both(then.cached_tokens, then.prompt_tokens, today.cached_tokens, today.prompt_tokens)}"
+        share_then = text.ratio(then.cached_tokens, then.prompt_tokens)
+        share_now = text.ratio(today.cached_tokens, today.prompt_tokens)
+        return f"{unit}, as the cached part of prompts went from {text.share(share_then)} to {text.share(share_now)}"
     return f"{unit}, with like kinds of tokens (price, region or deployment type)"
-
-
-def _both(part_then: int, whole_then: int, part_now: int, whole_now: int) -> str:
-    return f"{text.share(text.ratio(part_then, whole_then))} to {text.share(text.ratio(part_now, whole_now))}"
 
 
 def _part(part: int, whole: int) -> Decimal:

@@ -1,9 +1,10 @@
 """Who pays how much: the cost tables by cost centre, app, model and region, and day."""
 
 from collections.abc import Sequence
-from datetime import date, timedelta
+from datetime import date
 from decimal import Decimal
 
+from aoai_insights.allocation import UNALLOCATED
 from aoai_insights.model import ChargeRow
 from aoai_insights.reports import text
 from aoai_insights.reports.charts import lengths
@@ -40,14 +41,14 @@ def _by_owner(figures: ReportFigures, amounts: Amounts) -> Section:
 
 def _who_leads(figures: ReportFigures, amounts: Amounts) -> str:
     lines = ranked(figures.by_app.rows, amounts.by_app)
-    owned = [line for line in lines if line["app"] != text.UNALLOCATED]
+    owned = [line for line in lines if line["app"] != UNALLOCATED]
     apps = text.counted(len({line["app"] for line in owned}), "app")
     centres = text.counted(len({line["cost_center"] for line in owned}), "cost centre")
     first = lines[0]
     share = text.ratio(first.row.cost, figures.by_app.total.cost)
     if share is None:
         return f"{apps} in {centres}."
-    who = "Unallocated calls" if first["app"] == text.UNALLOCATED else text.name(first["app"])
+    who = "Unallocated calls" if first["app"] == UNALLOCATED else text.name(first["app"])
     amount = text.money(first.cost, figures.currency, amounts.step)
     return f"{apps} in {centres}. {who} cost most: {amount}, {text.share(share)} of the whole."
 
@@ -127,12 +128,12 @@ def _by_day(figures: ReportFigures, amounts: Amounts) -> Section:
         date.fromisoformat(row.key["day"]): Line(row, cost)
         for row, cost in zip(figures.by_day.rows, amounts.by_day, strict=True)
     }
-    missing = frozenset(figures.quality.coverage.days_missing)
-    if not lines and not missing:
+    every = sorted({*figures.days, *lines})
+    absent = {*figures.quality.coverage.days_missing, *figures.days_to_come}
+    if not lines and not absent:
         return Section("days", title, NO_REQUESTS)
-    every = sorted({*_days_of(figures), *lines})
-    bars = lengths([lines[d].cost if d in lines else None if d in missing else Decimal(0) for d in every])
-    rows = [_day(d, lines.get(d), bar, d in missing, figures, amounts) for d, bar in zip(every, bars, strict=True)]
+    bars = lengths([lines[d].cost if d in lines else None if d in absent else Decimal(0) for d in every])
+    rows = [_day(d, lines.get(d), bar, figures, amounts) for d, bar in zip(every, bars, strict=True)]
     columns = _day_columns(figures, amounts)
     total = Line(figures.by_day.total, amounts.total)
     table = DataTable(
@@ -144,11 +145,13 @@ def _by_day(figures: ReportFigures, amounts: Amounts) -> Section:
     return Section("days", title, _dearest_day(lines, figures, amounts), (table,))
 
 
-def _day(d: date, line: Line | None, bar: float | None, missing: bool, figures: ReportFigures, amounts: Amounts) -> Row:
+def _day(d: date, line: Line | None, bar: float | None, figures: ReportFigures, amounts: Amounts) -> Row:
     """One day. A day without logs has no amount; a day with logs and without calls has the amount 0."""
     name = text.weekday(d)
-    if line is None and missing:
-        note = "still to come" if d >= figures.generated_at.date() else "no logs"
+    missing = d in figures.quality.coverage.days_missing
+    to_come = d in figures.days_to_come
+    if line is None and (missing or to_come):
+        note = "still to come" if to_come else "no logs"
         return Row((Cell(name), Cell(note), Cell(""), Cell(text.NOTHING), Cell(text.NOTHING)), "missing")
     if line is None:
         return Row((Cell(name), Cell(text.amount(Decimal(0), amounts.step)), Cell("", bar=0.0), Cell("0"), Cell("0")))
@@ -177,18 +180,12 @@ def _dearest_day(lines: dict[date, Line], figures: ReportFigures, amounts: Amoun
     return f"{text.day(dearest)} was the dearest day: {amount}."
 
 
-def _days_of(figures: ReportFigures) -> list[date]:
-    first, end = figures.period.start.date(), figures.period.end
-    last = end.date() if end.time() != end.min.time() else end.date() - timedelta(days=1)
-    return [first + timedelta(days=n) for n in range((last - first).days + 1)]
-
-
 def _total(figures: ReportFigures, amounts: Amounts) -> Line:
     return Line(figures.by_app.total, amounts.total, figures.comparable.total.cost if figures.comparable else None)
 
 
 def _tone(line: Line, field: str) -> Tone:
-    return "attention" if line[field] == text.UNALLOCATED else ""
+    return "attention" if line[field] == UNALLOCATED else ""
 
 
 def _reservations(row: ChargeRow) -> str:
@@ -196,7 +193,7 @@ def _reservations(row: ChargeRow) -> str:
     counted = row.measured_tokens + row.reconstructed_tokens + row.estimated_tokens
     said = []
     if row.estimated_tokens:
-        said.append(f"{text.share(text.ratio(row.estimated_tokens, counted))} of tokens estimated")
+        said.append(f"{text.share(text.ratio(row.estimated_tokens, counted))} estimated")
     if row.unpriced_requests:
         said.append(f"{text.count(row.unpriced_requests)} without a price")
     if row.missing_requests:

@@ -2,9 +2,10 @@
 
 from collections.abc import Sequence
 from dataclasses import dataclass
-from datetime import datetime
+from datetime import date, datetime, timedelta
 from decimal import Decimal
 
+from aoai_insights.allocation import UNALLOCATED
 from aoai_insights.model import Chargeback, Latency, Period, Quality
 from aoai_insights.money import round_parts, round_to, split
 from aoai_insights.reports import text
@@ -46,6 +47,18 @@ class ReportFigures:
     """By region."""
 
     @property
+    def days(self) -> tuple[date, ...]:
+        """Every day that the period touches, in UTC."""
+        first, last = self.period.start.date(), (self.period.end - timedelta(microseconds=1)).date()
+        return tuple(first + timedelta(days=n) for n in range((last - first).days + 1))
+
+    @property
+    def days_to_come(self) -> tuple[date, ...]:
+        """Days of the period that had not ended when the report was made and of which no log is there yet."""
+        today, present = self.generated_at.date(), frozenset(self.quality.coverage.days_present)
+        return tuple(d for d in self.days if d >= today and d not in present)
+
+    @property
     def comparable(self) -> Chargeback | None:
         """The chargeback to compare with; amounts in another currency are none."""
         previous = self.previous_by_app
@@ -74,7 +87,7 @@ def rounded(figures: ReportFigures) -> Amounts:
     centres = _fit([row.cost for row in figures.by_cost_center.rows], total, step)
     apps = _within(figures, centres, total, step)
     unallocated = sum(
-        (shown for row, shown in zip(figures.by_app.rows, apps, strict=True) if row.key["app"] == text.UNALLOCATED),
+        (shown for row, shown in zip(figures.by_app.rows, apps, strict=True) if row.key["app"] == UNALLOCATED),
         Decimal(0),
     )
     return Amounts(
@@ -112,7 +125,7 @@ def disagreements(figures: ReportFigures) -> tuple[str, ...]:
             )
         elif total.requests != whole.requests or sum(row.requests for row in chargeback.rows) != whole.requests:
             found.append(f"The requests by {label} do not sum to the {text.count(whole.requests)} of the whole.")
-    unallocated = sum((row.cost for row in figures.by_app.rows if row.key["app"] == text.UNALLOCATED), Decimal(0))
+    unallocated = sum((row.cost for row in figures.by_app.rows if row.key["app"] == UNALLOCATED), Decimal(0))
     if unallocated != figures.quality.unallocated_cost:
         found.append(
             f"Unallocated cost is {unallocated.normalize():f} {figures.currency} by app, but "

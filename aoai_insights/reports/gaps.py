@@ -41,8 +41,9 @@ def _sources(figures: ReportFigures, amounts: Amounts) -> Section:
     if not sources:
         return Section("sources", title, "No requests in this period.")
     order = {name: rank for rank, name in enumerate(SOURCES)}
+    unused = [source.token_source for source in sources if not source.requests]
     lines = sorted(
-        zip(sources, amounts.by_source, strict=True),
+        (line for line in zip(sources, amounts.by_source, strict=True) if line[0].requests),
         key=lambda line: (order.get(line[0].token_source, len(order)), line[0].token_source),
     )
     whole = sum((source.cost for source in sources), Decimal(0))
@@ -58,7 +59,7 @@ def _sources(figures: ReportFigures, amounts: Amounts) -> Section:
                 Cell(text.count(source.requests)),
                 Cell(SOURCES.get(source.token_source, "")),
             ),
-            tone="attention" if source.token_class in ("estimated", "missing") and source.requests else "",
+            tone="attention" if source.token_class == "estimated" else "",
         )
         for (source, cost), bar in zip(lines, bars, strict=True)
     ]
@@ -87,7 +88,8 @@ def _sources(figures: ReportFigures, amounts: Amounts) -> Section:
         "sources",
         title,
         "Every request takes its counts from the best source that knows them.",
-        (DataTable("Token sources, best first", headings, tuple(rows), total),),
+        (DataTable("Token sources, best first", headings, tuple(rows), total),) if rows else (),
+        (f"Nothing rests on {text.listed(unused)}.",) if unused else (),
     )
 
 

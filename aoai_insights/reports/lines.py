@@ -33,6 +33,11 @@ class Line:
     def tokens(self) -> int:
         return self.row.prompt_tokens + self.row.completion_tokens
 
+    @property
+    def unpriced(self) -> bool:
+        """Used, and nobody knows what it costs."""
+        return self.row.unpriced_requests > 0 and not self.row.cost
+
 
 @dataclass(frozen=True, slots=True)
 class CostColumn:
@@ -58,20 +63,31 @@ def cost_table(
     total: Line,
     tone: Callable[[Line], Tone] = lambda line: "",
 ) -> DataTable:
-    """Rows in the order given, the rest of a long table folded, and the total. `many` is what the rows are."""
-    bars = lengths([line.cost for line in lines])
-    rows = [
-        Row(tuple(_with_bar(column, line, bar) for column in columns), tone(line))
-        for line, bar in zip(lines, bars, strict=True)
-    ]
-    fold = None
-    if len(rows) >= SHOWN_ROWS + _SPARED_ROWS:
-        rest = _sum(lines[SHOWN_ROWS:])
-        more = f"{text.count(len(rows) - SHOWN_ROWS)} more {many}"
-        fold = Fold(f"Show the {more}", _summed(more, columns, rest), tuple(rows[SHOWN_ROWS:]))
-        rows = rows[:SHOWN_ROWS]
+    """Rows in the order given and the total; a long table is folded, but never the lines that want attention.
+
+    `many` is what the rows are: "apps".
+    """
+    folded = [line for line in lines[SHOWN_ROWS:] if tone(line) != "attention"]
+    if len(folded) < _SPARED_ROWS:
+        folded = []
+    bars = dict(zip(map(id, lines), lengths([line.cost for line in lines]), strict=True))
+
+    def drawn(line: Line) -> Row:
+        cells = [column.cell(line) for column in columns]
+        return Row(
+            tuple(
+                Cell(cell.text, cell.code, bars[id(line)]) if column.heading.bar else cell
+                for column, cell in zip(columns, cells, strict=True)
+            ),
+            tone(line),
+        )
+
+    more = f"{text.count(len(folded))} more {many}"
+    hidden = set(map(id, folded))
+    rows = tuple(drawn(line) for line in lines if id(line) not in hidden)
+    fold = Fold(f"Show the {more}", _summed(more, columns, _sum(folded)), tuple(map(drawn, folded))) if folded else None
     headings = tuple(column.heading for column in columns)
-    return DataTable(caption, headings, tuple(rows), _summed("All", columns, total, "total"), fold)
+    return DataTable(caption, headings, rows, _summed("All", columns, total, "total"), fold)
 
 
 def name_column(heading: str, field: str, missing: str) -> CostColumn:
@@ -83,8 +99,7 @@ def cost_column(currency: str, amounts: Amounts) -> CostColumn:
     """The amount; the heading names the currency. What nobody has a price for is not free."""
 
     def cell(line: Line) -> Cell:
-        unpriced = line.row.unpriced_requests and not line.row.cost
-        return Cell("no price" if unpriced else text.amount(line.cost, amounts.step))
+        return Cell("no price" if line.unpriced else text.amount(line.cost, amounts.step))
 
     return CostColumn(
         Heading(f"Cost, {currency}", numeric=True), cell, lambda line: Cell(text.amount(line.cost, amounts.step))
@@ -95,7 +110,7 @@ def share_column(whole: Decimal) -> CostColumn:
     """Share of the exact whole, with a bar beside it."""
 
     def cell(line: Line) -> Cell:
-        return Cell(text.share(text.ratio(line.row.cost, whole)))
+        return Cell(text.NOTHING if line.unpriced else text.share(text.ratio(line.row.cost, whole)))
 
     return CostColumn(Heading("Share", numeric=True, bar=True), cell, cell)
 
@@ -130,13 +145,8 @@ def change(now: Decimal, before: Decimal, step: Decimal) -> str:
         return "same"
     sign = "+" if difference > 0 else "−"
     percent = text.percent_change(now, before)
-    said = percent if not percent or "times" in percent else sign + percent
+    said = sign + percent if percent[:1].isdigit() and "times" not in percent else percent
     return f"{sign}{text.amount(abs(difference), step)}{f' ({said})' if said else ''}"
-
-
-def _with_bar(column: CostColumn, line: Line, bar: float | None) -> Cell:
-    cell = column.cell(line)
-    return Cell(cell.text, cell.code, bar) if column.heading.bar else cell
 
 
 def _summed(name: str, columns: Sequence[CostColumn], line: Line, tone: Tone = "") -> Row:

@@ -1,5 +1,7 @@
 """Which region is slow, and when: latency by region, and the heat map of region by hour."""
 
+from itertools import pairwise
+
 from aoai_insights.model import LatencyRow
 from aoai_insights.reports import text
 from aoai_insights.reports.charts import STEPS, boundaries, lengths, ramp_step, step_of
@@ -78,7 +80,9 @@ def _by_hour(figures: ReportFigures) -> Section:
     measured = [row.p95_ms for row in latency.rows if row.p95_ms is not None]
     if not measured:
         return Section("hours", title, "No successful call in this period.")
-    bounds = boundaries(measured)
+    # One lucky call of 6 ms would stretch the ramp until all else is one colour.
+    telling = [row.p95_ms for row in latency.rows if row.p95_ms is not None and row.requests >= FEW_CALLS]
+    bounds = boundaries(telling if len(telling) > 1 else measured)
     regions = sorted({region for region, _ in cells})
     heat_rows = tuple(
         HeatRow(
@@ -120,7 +124,7 @@ def _legend(bounds: tuple[float, ...]) -> tuple[tuple[int, str], ...]:
     if not edges:
         return ((ramp_step(0, 1), "all hours alike"),)
     ranges = [f"up to {edges[0]} s"]
-    ranges += [f"{low}–{high} s" for low, high in zip(edges, edges[1:], strict=False)]
+    ranges += [f"{low}–{high} s" for low, high in pairwise(edges)]
     ranges.append(f"over {edges[-1]} s")
     return tuple((ramp_step(rank, len(ranges)), words) for rank, words in enumerate(ranges[:STEPS]))
 

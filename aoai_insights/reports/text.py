@@ -4,14 +4,13 @@ import unicodedata
 from collections.abc import Iterable, Sequence
 from datetime import date, datetime, timedelta
 from decimal import Decimal
+from itertools import accumulate
 
 from aoai_insights.model import Period
 from aoai_insights.money import quantum, round_to
 
 NOTHING = "–"
 """Shown where there is no value. Never 0: a missing figure and a zero are different news."""
-
-UNALLOCATED = "(unallocated)"
 
 _MONTHS = (
     "January",
@@ -42,7 +41,7 @@ blank Braille pattern)."""
 
 
 def step_for(total: Decimal, currency: str) -> Decimal:
-    """What shown amounts are multiples of: the currency's smallest unit, four places finer where the total is under 1."""
+    """What shown amounts are multiples of: the currency's smallest unit; four places finer for a total below 1."""
     finest = quantum(currency)
     return finest.scaleb(-4) if 0 < abs(total) < 1 else finest
 
@@ -102,7 +101,7 @@ def percent_change(now: Decimal | float, before: Decimal | float) -> str:
     if grown >= 10:
         return f"{grown:.0f} times"
     percent = abs(grown - 1) * 100
-    return "under 0.1%" if 0 < percent < 0.05 else f"{percent:.1f}%" if percent < 10 else f"{percent:.0f}%"
+    return "<0.1%" if 0 < percent < 0.05 else f"{percent:.1f}%" if percent < 10 else f"{percent:.0f}%"
 
 
 def ms(x: float | None) -> str:
@@ -184,11 +183,16 @@ def name(raw: str, missing: str = "(none)", longest: int = _LONGEST_NAME) -> str
             shown.append(character)
     if not "".join(shown).strip():
         return f"⟨{counted(len(raw), 'space')}⟩" if raw else missing
-    if len(shown) <= longest:
+    if sum(map(len, shown)) <= longest:
         return "".join(shown)
-    half = longest // 2
-    left_out = counted(len(shown) - 2 * half, "character")
-    return f"{''.join(shown[:half])}⟨… {left_out} …⟩{''.join(shown[-half:])}"
+    head, tail = _within(shown, longest // 2), _within(shown[::-1], longest // 2)
+    left_out = counted(len(shown) - head - tail, "character")
+    return f"{''.join(shown[:head])}⟨… {left_out} …⟩{''.join(shown[len(shown) - tail :])}"
+
+
+def _within(pieces: Sequence[str], room: int) -> int:
+    """How many of the pieces, from the first, take up at most `room` characters."""
+    return sum(1 for used in accumulate(map(len, pieces)) if used <= room)
 
 
 def sentence(raw: str) -> str:

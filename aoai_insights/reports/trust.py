@@ -1,6 +1,5 @@
 """How far to trust the figures: what is missing, what is estimated, what was assumed, in money and in tokens."""
 
-from datetime import date
 from decimal import Decimal
 
 from aoai_insights.model import Quality, SourceShare
@@ -27,7 +26,7 @@ requests without tokens."""
 def trust(figures: ReportFigures, amounts: Amounts) -> Trust:
     """The trust block. Its alarms make an incomplete answer impossible to overlook; cautions ask for care."""
     gaps = _gaps(figures)
-    cautions = _cautions(figures.quality, figures.by_app.total.cost)
+    cautions = _cautions(figures)
     status: Status = "incomplete" if gaps else "caution" if cautions else "complete"
     classes = [_class(name, figures, amounts) for name in CLASSES]
     return Trust(
@@ -44,27 +43,20 @@ def trust(figures: ReportFigures, amounts: Amounts) -> Trust:
     )
 
 
-def days_to_come(figures: ReportFigures) -> tuple[date, ...]:
-    """Days of the period that had not ended when the report was made: not missing, not there yet."""
-    today = figures.generated_at.date()
-    return tuple(d for d in figures.quality.coverage.days_missing if d >= today)
-
-
 def _gaps(figures: ReportFigures) -> tuple[str, ...]:
     """What makes the answer incomplete, one sentence each, the largest doubt first."""
     quality, gaps = figures.quality, list(disagreements(figures))
-    to_come = days_to_come(figures)
-    absent = [d for d in quality.coverage.days_missing if d not in to_come]
+    absent = [d for d in quality.coverage.days_missing if d not in figures.days_to_come]
     every = len(quality.coverage.days_present) + len(quality.coverage.days_missing)
     if absent:
+        are = "is" if len(absent) == 1 else "are"
         gaps.append(
-            f"{len(absent)} of {text.counted(every, 'day')} {'is' if len(absent) == 1 else 'are'} missing from the logs: "
-            f"{text.days(absent)}. What was used then is in no figure."
+            f"{len(absent)} of {text.counted(every, 'day')} {are} missing from the logs: {text.days(absent)}. "
+            "What was used then is in no figure."
         )
     if figures.generated_at < figures.period.end:
-        gaps.append(
-            f"{text.period(figures.period)} was not over when this report was made ({text.instant(figures.generated_at)})."
-        )
+        made = text.instant(figures.generated_at)
+        gaps.append(f"{text.period(figures.period)} was not over when this report was made ({made}).")
     if quality.coverage.partial_queries:
         gaps.append(
             f"{text.counted(quality.coverage.partial_queries, 'query', 'queries')} to the logs returned only a part of "
@@ -84,7 +76,8 @@ def _gaps(figures: ReportFigures) -> tuple[str, ...]:
     return tuple(gaps)
 
 
-def _cautions(quality: Quality, cost: Decimal) -> tuple[str, ...]:
+def _cautions(figures: ReportFigures) -> tuple[str, ...]:
+    quality, cost, lost = figures.quality, figures.by_app.total.cost, figures.by_app.total.missing_requests
     cautions = []
     estimated = text.ratio(_cost(quality, "estimated"), cost)
     if estimated is not None and estimated > ESTIMATED_CAUTION:
@@ -95,9 +88,7 @@ def _cautions(quality: Quality, cost: Decimal) -> tuple[str, ...]:
     unallocated = text.ratio(quality.unallocated_cost, cost)
     if unallocated is not None and unallocated > UNALLOCATED_CAUTION:
         cautions.append(f"{text.share(unallocated)} of the cost has no owner: no rule claims those calls.")
-    # A failed call has no tokens and needs none: only what is beyond the failed calls is a loss.
-    lost = sum(source.requests for source in _of(quality, "missing")) - quality.failed_requests
-    share = text.ratio(max(lost, 0), quality.requests - quality.failed_requests)
+    share = text.ratio(lost, quality.requests - quality.failed_requests)
     if share is not None and share > MISSING_CAUTION:
         cautions.append(
             f"{text.counted(lost, 'successful request')} ({text.share(share)}) left no trace of their tokens and cost "
@@ -148,6 +139,12 @@ def _split(figures: ReportFigures, amounts: Amounts) -> DataTable:
     whole = sum(source.tokens for source in quality.token_sources)
     rows = []
     bars = lengths([_class(name, figures, amounts)[1] for name in CLASSES])
+    attention = {
+        "measured": False,
+        "reconstructed": False,
+        "estimated": any(source.requests for source in _of(quality, "estimated")),
+        "missing": figures.by_app.total.missing_requests > 0,
+    }
     for name, bar in zip(CLASSES, bars, strict=True):
         shown, _, share = _class(name, figures, amounts)
         sources = _of(quality, name)
@@ -164,7 +161,7 @@ def _split(figures: ReportFigures, amounts: Amounts) -> DataTable:
                     Cell(text.count(requests)),
                     Cell(CLASSES[name]),
                 ),
-                tone="attention" if requests and name in ("estimated", "missing") else "",
+                tone="attention" if attention[name] else "",
             )
         )
     total = Row(
@@ -202,14 +199,17 @@ def _facts(figures: ReportFigures, amounts: Amounts) -> tuple[Fact, ...]:
     quality = figures.quality
     coverage = quality.coverage
     every = len(coverage.days_present) + len(coverage.days_missing)
-    to_come = len(days_to_come(figures))
-    present = f"{len(coverage.days_present)} of {text.counted(every, 'day')} are in the logs"
+    to_come = len(figures.days_to_come)
+    present = (
+        f"{len(coverage.days_present)} of {text.counted(every, 'day')} {'so far ' if to_come else ''}are in the logs"
+    )
+    lost = figures.by_app.total.missing_requests
     unpriced = sum(item.requests for item in quality.unpriced)
     return (
         Fact(
             "Days",
             f"{present}; {text.counted(to_come, 'day')} still to come" if to_come else present,
-            attention=bool(coverage.days_missing),
+            attention=bool(coverage.days_missing or to_come),
         ),
         Fact(
             "Unallocated",
@@ -229,24 +229,21 @@ def _facts(figures: ReportFigures, amounts: Amounts) -> tuple[Fact, ...]:
         ),
         Fact("Matched", _matches(quality)),
         Fact(
+            "Without tokens",
+            f"{text.counted(lost, 'successful request')} left no trace of their tokens" if lost else "none",
+            attention=lost > 0,
+        ),
+        Fact(
             "Failed calls",
             f"{text.count(quality.failed_requests)} of {text.counted(quality.requests, 'request')} "
             f"({text.share(text.ratio(quality.failed_requests, quality.requests))})"
             if quality.failed_requests
             else "none",
         ),
-        Fact(
-            "Past the gateway",
-            f"{text.counted(quality.bypass_requests, 'call')} ({text.roughly(quality.bypass_tokens)} tokens) reached "
-            "Azure OpenAI without the gateway and are in no amount"
-            if quality.bypass_requests
-            else "no call is known to have gone past the gateway",
-            attention=quality.bypass_requests > 0,
-        ),
+        Fact("Past the gateway", _bypass(quality), attention=quality.bypass_requests > 0),
         Fact(
             "Retries",
-            f"{text.counted(quality.retried_attempts, 'further backend attempt')}, counted with the request that caused "
-            "them"
+            f"{text.counted(quality.retried_attempts, 'further backend attempt')}, each part of a counted request"
             if quality.retried_attempts
             else "none known",
         ),
@@ -272,7 +269,19 @@ def _matches(quality: Quality) -> str:
         for how, found in quality.aoai_matched.items()
         if found
     ]
+    in_llm_log = text.share(text.ratio(quality.llm_matched, quality.requests))
     return (
-        f"{text.share(text.ratio(quality.llm_matched, quality.requests))} of requests have a token row in the gateway's "
-        f"LLM log; Azure OpenAI's own diagnostics know {text.listed(aoai) if aoai else 'none of them'}"
+        f"{in_llm_log} of requests have a token row in the gateway's LLM log; Azure OpenAI's own diagnostics know "
+        f"{text.listed(aoai) if aoai else 'none of them'}"
     )
+
+
+def _bypass(quality: Quality) -> str:
+    found = (
+        f"{text.counted(quality.bypass_requests, 'call')} ({text.roughly(quality.bypass_tokens)} tokens) reached Azure "
+        "OpenAI without the gateway and are in no amount"
+        if quality.bypass_requests
+        else "no call is known to have gone past the gateway"
+    )
+    doubtful = text.counted(quality.doubtful_requests, "call")
+    return f"{found}; {doubtful} may have, or lack their request id in the log" if quality.doubtful_requests else found

@@ -15,8 +15,8 @@ from aoai_insights.reports.trust import trust
 __all__ = ["ReportFigures", "view"]
 
 METHOD = (
-    "Every request to Azure OpenAI that the gateway logged counts once, with its tokens from the best source that knows "
-    "them, at the unit price valid on its day for its model, version, deployment type and region.",
+    "Every request to Azure OpenAI that the gateway logged counts once, with its tokens from the best source that "
+    "knows them, at the unit price valid on its day for its model, version, deployment type and region.",
     "Costs are computed at unit prices, exactly, and rounded once for this page so that the rows of every table sum to "
     "its total; the invoice may differ by discounts, commitments and taxes that are not in the logs.",
     "Percentiles are exact, over the end-to-end times of successful calls; days are in UTC.",
@@ -68,7 +68,7 @@ def view(figures: ReportFigures) -> Report:
         footer=(
             f"aoai-insights {figures.version}",
             f"Made {text.instant(figures.generated_at)}",
-            f"Charge period {text.instant(figures.period.start)} to {text.instant(figures.period.end)}, end not included",
+            f"Charge period {text.instant(figures.period.start)} to {text.instant(figures.period.end)}, end exclusive",
             *([text.sentence(figures.quality.price_book)] if figures.quality.price_book else []),
         ),
     )

@@ -76,6 +76,7 @@ class Page:
 
     def paper(self) -> bytes:
         """The page as a PDF, on the paper that its style sheet asks for."""
+        self.call("Emulation.setEmulatedMedia", media="print", features=[])
         return base64.b64decode(self.call("Page.printToPDF", preferCSSPageSize=True, printBackground=False)["data"])
 
 
@@ -85,8 +86,10 @@ def browser(binary: str) -> Iterator[Page]:
     to_read, write = os.pipe()
     read, to_write = os.pipe()
     profile = tempfile.mkdtemp(prefix="chromium-")
-    command = f"exec {binary} --headless --no-sandbox --disable-gpu --no-first-run --remote-debugging-pipe " \
-              f"--user-data-dir={profile} 3<&{to_read} 4>&{to_write}"
+    command = (
+        f"exec {binary} --headless --no-sandbox --disable-gpu --no-first-run --remote-debugging-pipe "
+        f"--user-data-dir={profile} 3<&{to_read} 4>&{to_write}"
+    )
     process = subprocess.Popen(
         ["bash", "-c", command],
         pass_fds=(to_read, to_write),

@@ -163,7 +163,7 @@ def quality_of(uses: list[Use], missing: Iterable[date], period: Period, failed:
 
 
 def latency(regions: Iterable[str], by: tuple[str, ...], period: Period, seed: int, quality: Quality) -> Latency:
-    """A region's p95 swells in the afternoon; every 17th hour of the first region is silent, every 5th has few calls."""
+    """A region's p95 swells in the afternoon; two hours of the first region are silent, some hours have few calls."""
     draw = random.Random(seed)
     rows = []
     for number, region in enumerate(sorted(regions)):
@@ -228,7 +228,9 @@ def figures(
     )
 
 
-def drawn(period: Period, apps: list[tuple[str, str]], seed: int, absent: Iterable[date] = (), size: int = 1) -> list[Use]:
+def drawn(
+    period: Period, apps: list[tuple[str, str]], seed: int, absent: Iterable[date] = (), size: int = 1
+) -> list[Use]:
     """A month of calls of the apps, weekdays busier, drawn from a seed."""
     draw = random.Random(seed)
     models = ("gpt-4o", "gpt-4.1-mini", "o4-mini", "text-embedding-3-small")
@@ -281,7 +283,7 @@ APPS = [
 HOSTILE = [
     ("<img src=x onerror=alert(1)>", "CC-1"),
     ("</style></title><script>alert(1)</script>", "CC-1"),
-    ('"><svg onload=alert(1)> \' {{ 7*7 }} {% raw %}', "CC-2"),
+    ("\"><svg onload=alert(1)> ' {{ 7*7 }} {% raw %}", "CC-2"),
     ('=HYPERLINK("http://evil.example","click")', "CC-2"),
     ("invoice\u202etxt.exe", "CC-3"),
     ("two\nlines\x00and\x1b[31mred", "CC-3"),
@@ -326,7 +328,9 @@ def doubtful() -> ReportFigures:
 
 
 def hostile() -> ReportFigures:
-    return figures(drawn(OCTOBER, HOSTILE, 3, (), 50), drawn(SEPTEMBER, HOSTILE[:-3], 4, (), 50), tenant="<b>&amp;\u202e")
+    return figures(
+        drawn(OCTOBER, HOSTILE, 3, (), 50), drawn(SEPTEMBER, HOSTILE[:-3], 4, (), 50), tenant="<b>&amp;\u202e"
+    )
 
 
 TENANTS = {"big": big, "tiny": tiny, "many": many, "empty": empty, "doubtful": doubtful, "hostile": hostile}
