@@ -1,0 +1,187 @@
+"""The view `requests`: how three record kinds become one row per call, case by case, and no call lost."""
+
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
+from datetime import UTC, datetime, timedelta
+from pathlib import Path
+from typing import Any
+
+import duckdb
+import pytest
+
+from aoai_insights.store.connect import open_for_writing
+from aoai_insights.store.write import commit, list_apis, stage
+
+from .rows import T0, batch
+
+NOW = datetime(2026, 11, 1, tzinfo=UTC)
+Record = dict[str, Any]
+Open = Callable[..., Any]
+
+
+@pytest.fixture
+def filled(tmp_path: Path) -> Open:
+    """A store with these records, open."""
+
+    @contextmanager
+    def fill(
+        gateway: list[Record],
+        llm: list[Record] = [],
+        aoai: list[Record] = [],
+        apis: list[str] = [],  # noqa: B006
+    ) -> Iterator[duckdb.DuckDBPyConnection]:
+        with open_for_writing(tmp_path / "s.duckdb") as connection:
+            list_apis(connection, apis)
+            for kind, records in (("gateway", gateway), ("llm", llm), ("aoai", aoai)):
+                if records:
+                    stage(connection, kind, batch(kind, *records))  # type: ignore[arg-type]
+            commit(connection, [], NOW)
+            yield connection
+
+    return fill
+
+
+def one(connection: duckdb.DuckDBPyConnection, columns: str) -> Any:
+    rows = connection.execute(f"SELECT {columns} FROM requests").fetchall()
+    assert len(rows) == 1
+    return rows[0] if "," in columns else rows[0][0]
+
+
+CALL = {"correlation_id": "g", "apim_request_id": "a", "apim_request_id_from": "header"}
+USAGE = {"body_source": "body_usage", "prompt_tokens": 100, "completion_tokens": 20, "cached_tokens": 64}
+LADDER: list[tuple[str, Record, list[Record], list[Record], tuple[str, int, int, int]]] = [
+    ("the LLM log goes before the body, whose cached tokens still count", {**CALL, **USAGE},
+     [{"correlation_id": "g", "prompt_tokens": 101, "completion_tokens": 21}], [], ("llm_log", 101, 21, 64)),
+    ("rows of the LLM log that carry messages add nothing", CALL,
+     [{"correlation_id": "g", "prompt_tokens": 7, "completion_tokens": 3},
+      {"correlation_id": "g", "sequence_number": 1, "prompt_tokens": 0, "completion_tokens": 0},
+      {"correlation_id": "g", "sequence_number": 2}], [], ("llm_log", 7, 3, 0)),
+    ("an LLM log without the completion of a stream gives way to the body",
+     {**CALL, "body_source": "tokenized", "prompt_tokens": 10, "completion_tokens": 5},
+     [{"correlation_id": "g", "prompt_tokens": 10, "completion_tokens": 0}], [], ("tokenized", 10, 5, 0)),
+    ("an embedding in the LLM log has no completion and is whole", {**CALL, "api": "embeddings"},
+     [{"correlation_id": "g", "prompt_tokens": 10, "completion_tokens": 0}], [], ("llm_log", 10, 0, 0)),
+    ("the AOAI log goes before the body", {**CALL, **USAGE}, [],
+     [{"correlation_id": "a", "prompt_tokens": 90, "completion_tokens": 9}], ("aoai_log", 90, 9, 64)),
+    ("usage of the AOAI log may stand in a record of its own", CALL, [],
+     [{"correlation_id": "a"}, {"correlation_id": "a", "category": "AzureOpenAIRequestUsage", "prompt_tokens": 90,
+                                "cached_tokens": 32, "completion_tokens": 9}], ("aoai_log", 90, 9, 32)),
+    ("body usage", {**CALL, **USAGE}, [], [], ("body_usage", 100, 20, 64)),
+    ("messages of the LLM log, counted: 3 tokens prime the answer", CALL,
+     [{"correlation_id": "g", "sequence_number": 1, "counted_prompt_tokens": 8, "messages_whole": True},
+      {"correlation_id": "g", "sequence_number": 2, "counted_completion_tokens": 5, "messages_whole": True}], [],
+     ("tokenized", 11, 5, 0)),
+    ("messages of the LLM log that are not whole bound the truth from below", CALL,
+     [{"correlation_id": "g", "sequence_number": 1, "counted_prompt_tokens": 8, "messages_whole": False}], [],
+     ("lower_bound", 11, 0, 0)),
+    ("an estimate", {**CALL, "body_source": "extrapolated", "prompt_tokens": 50, "completion_tokens": 70}, [], [],
+     ("extrapolated", 50, 70, 0)),
+    ("nothing to count from", CALL, [], [], ("none", 0, 0, 0)),
+    ("a call that failed has no tokens to reconstruct",
+     {**CALL, "status_code": 500, "body_source": "tokenized", "prompt_tokens": 10, "completion_tokens": 5}, [], [],
+     ("none", 0, 0, 0)),
+    ("a call that failed at the client was billed if a log says so", {**CALL, "status_code": 500},
+     [{"correlation_id": "g", "prompt_tokens": 10, "completion_tokens": 5}], [], ("llm_log", 10, 5, 0)),
+    ("what the gateway's cache answered was not billed", {**CALL, **USAGE, "cache": "hit"}, [], [], ("none", 0, 0, 0)),
+    ("cached tokens never exceed the prompt", {**CALL, **USAGE},
+     [{"correlation_id": "g", "prompt_tokens": 10, "completion_tokens": 1}], [], ("llm_log", 10, 1, 10)),
+]  # fmt: skip
+
+
+@pytest.mark.parametrize(("call", "llm", "aoai", "expected"), [case[1:] for case in LADDER], ids=[c[0] for c in LADDER])
+def test_the_best_source_wins(
+    filled: Open, call: Record, llm: list[Record], aoai: list[Record], expected: tuple[str, int, int, int]
+) -> None:
+    with filled([call], llm, aoai) as connection:
+        assert one(connection, "token_source, prompt_tokens, completion_tokens, cached_tokens") == expected
+
+
+def test_aoai_rows_join_on_the_response_header_and_never_on_the_correlation_id(filled: Open) -> None:
+    call = {"correlation_id": "g", "apim_request_id": "a", "apim_request_id_from": "trace"}
+    aoai = [{"correlation_id": "g", "region": "westus3"}, {"correlation_id": "a", "region": "swedencentral"}]
+    with filled([call], aoai=aoai) as connection:
+        assert one(connection, "region, aoai_match") == ("swedencentral", "trace")
+
+
+def test_the_region_of_a_host_is_learned_from_the_calls_whose_ids_prove_it(filled: Open) -> None:
+    host = {"backend_host": "custom-name.openai.azure.com"}
+    calls = [{**CALL, **host}, {"correlation_id": "h", "backend_status_code": None, **host}]
+    with filled(calls, aoai=[{"correlation_id": "a", "resource": "res-z"}]) as connection:
+        rows = connection.execute("SELECT DISTINCT resource, region FROM requests").fetchall()
+        assert rows == [("res-z", "swedencentral")]
+
+
+LOOSE = {"correlation_id": "g", "request_body_bytes": 500}
+MATCHES = [
+    ("the one AOAI row it can be", [LOOSE], [{"correlation_id": "a", "request_bytes": 500}], ["heuristic"]),
+    ("another body length", [LOOSE], [{"correlation_id": "a", "request_bytes": 501}], [None]),
+    ("another status", [LOOSE], [{"correlation_id": "a", "status_code": 429}], [None]),
+    ("another resource", [LOOSE], [{"correlation_id": "a", "resource": "res-b"}], [None]),
+    ("another deployment", [LOOSE], [{"correlation_id": "a", "deployment": "other"}], [None]),
+    ("begun before the call", [LOOSE], [{"correlation_id": "a", "started_at": T0 - timedelta(milliseconds=1)}], [None]),
+    ("begun after the call", [LOOSE], [{"correlation_id": "a", "started_at": T0 + timedelta(seconds=2)}], [None]),
+    ("two rows it can be: neither", [LOOSE], [{"correlation_id": "a"}, {"correlation_id": "b"}], [None]),
+    ("two calls that one row can be: neither", [LOOSE, {**LOOSE, "correlation_id": "h"}], [{"correlation_id": "a"}], [None, None]),
+    ("a row that another call proves to be its own",
+     [LOOSE, {"correlation_id": "h", "apim_request_id": "a", "apim_request_id_from": "header"}], [{"correlation_id": "a"}],
+     [None, "header"]),
+]  # fmt: skip
+
+
+@pytest.mark.parametrize(("gateway", "aoai", "expected"), [case[1:] for case in MATCHES], ids=[c[0] for c in MATCHES])
+def test_without_the_header_only_a_unique_pair_is_matched(
+    filled: Open, gateway: list[Record], aoai: list[Record], expected: list[str | None]
+) -> None:
+    with filled(gateway, aoai=aoai) as connection:
+        rows = connection.execute("SELECT aoai_match FROM requests ORDER BY aoai_match NULLS FIRST").fetchall()
+        assert [row[0] for row in rows] == expected
+
+
+UNCLAIMED = [
+    ("a refused attempt while the gateway held the call", {"correlation_id": "x", "resource": "res-b", "status_code": 429}, "retried_attempt"),
+    ("a refused call when the gateway held none", {"correlation_id": "x", "status_code": 429, "started_at": T0 - timedelta(hours=1)}, "bypass"),
+    ("an answered call that the gateway never saw", {"correlation_id": "x", "started_at": T0 + timedelta(hours=1)}, "bypass"),
+    ("an answered call beside one of the gateway's that has its own row", {"correlation_id": "x"}, "bypass"),
+]  # fmt: skip
+
+
+@pytest.mark.parametrize(("record", "expected"), [case[1:] for case in UNCLAIMED], ids=[c[0] for c in UNCLAIMED])
+def test_what_no_call_claims_is_an_attempt_or_a_bypass(filled: Open, record: Record, expected: str) -> None:
+    with filled([CALL], aoai=[{"correlation_id": "a"}, record]) as connection:
+        assert connection.execute("SELECT origin FROM unclaimed_attempts").fetchall() == [(expected,)]
+        one(connection, "token_source")
+
+
+def test_a_row_that_may_belong_to_one_of_several_calls_is_doubtful_and_no_bypass(filled: Open) -> None:
+    with filled([LOOSE], aoai=[{"correlation_id": "a"}, {"correlation_id": "b"}]) as connection:
+        assert connection.execute("SELECT DISTINCT origin FROM unclaimed_attempts").fetchall() == [("doubtful",)]
+
+
+def test_other_apis_are_counted_and_left_out(filled: Open) -> None:
+    other = {"aoai_url": False, "api": "other", "backend_host": "petstore.example"}
+    calls = [
+        {**CALL},
+        {**other, "correlation_id": "pets", "api_id": "petstore"},
+        {**other, "correlation_id": "known-to-the-llm-log"},
+        {**other, "correlation_id": "listed", "api_id": "My-LLM"},
+    ]
+    with filled(calls, llm=[{"correlation_id": "known-to-the-llm-log"}], apis=["my-llm"]) as connection:
+        assert connection.execute("SELECT count(*) FROM requests").fetchone() == (3,)
+        assert connection.execute("SELECT api_id FROM other_api_requests").fetchall() == [("petstore",)]
+
+
+def test_a_record_that_arrives_late_improves_the_answer(filled: Open) -> None:
+    with filled([CALL]) as connection:
+        assert one(connection, "token_source, region") == ("none", "")
+        stage(connection, "llm", batch("llm", {"correlation_id": "g", "prompt_tokens": 5, "completion_tokens": 1}))
+        stage(connection, "aoai", batch("aoai", {"correlation_id": "a"}))
+        commit(connection, [], NOW)
+        assert one(connection, "token_source, region") == ("llm_log", "swedencentral")
+
+
+def test_no_column_of_the_store_can_hold_a_body(filled: Open) -> None:
+    with filled([CALL]) as connection:
+        names = {row[0] for row in connection.execute("SELECT column_name FROM information_schema.columns").fetchall()}
+    assert not {name for name in names if "body" in name or "message" in name} - {
+        "body_source", "body_model", "request_body_bytes", "messages_whole", "llm_messages_whole",
+    }  # fmt: skip
