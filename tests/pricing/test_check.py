@@ -1,0 +1,63 @@
+"""What is missing or doubtful about the prices of what is in use."""
+
+from datetime import date
+
+import pytest
+
+from aoai_insights.pricing import PriceBook, UnitPrice
+from aoai_insights.pricing.check import InUse, check, select
+
+from .build import row
+
+DAY = date(2026, 10, 5)
+USE = InUse("gpt-4o", "2024-11-20", "global", "swedencentral")
+OUT = row("10", direction="output")
+
+FINDINGS: dict[str, tuple[list[UnitPrice], InUse, list[str]]] = {
+    "nothing to say": ([row(), OUT], USE, []),
+    "no output price": ([row()], USE, ["missing: text output tokens"]),
+    "an embedding has no output": (
+        [row(model="text-embedding-3-small")], InUse("text-embedding-3-small", "1", "global", ""), []),
+    "two meters": ([row("1", meter="a"), row("2", meter="b"), OUT], USE, ["ambiguous: 'a'"]),
+    "a price that is not from the list": ([row(confidence="secondary"), OUT], USE, ["secondary: price list"]),
+    "used before the first price": ([row(start="2026-11-01"), OUT], USE, ["before_first_known_price: 2026-10-05"]),
+    "an assumed version": (
+        [row(version="2024-11-20"), OUT], InUse("gpt-4o", "", "global", "uksouth"), ["assumed: version unknown"]),
+    "a price that was read long ago": (
+        [row(retrieved_at=date(2026, 7, 1)), OUT], USE, ["old: 2026-07-01"]),
+    "a contract price does not age": (
+        [row(retrieved_at=date(2026, 1, 1), source="price_sheet"), OUT], USE, []),
+}  # fmt: skip
+
+
+@pytest.mark.parametrize(("rows", "key", "expected"), FINDINGS.values(), ids=FINDINGS.keys())
+def test_findings(rows: list[UnitPrice], key: InUse, expected: list[str]) -> None:
+    found = check(PriceBook(rows), [key, key], DAY, "USD")
+    assert [f.kind for f in found] == [e.split(": ")[0] for e in expected]
+    assert all(e.split(": ")[1] in f.text for e, f in zip(expected, found, strict=True))
+
+
+ROWS = [
+    row("1", id="any"), row("2", id="exact", version="2024-11-20"), row("3", id="mini", model="gpt-4o-mini"),
+    row("4", id="zone", scope="datazone", regions="uksouth"), row("5", id="batch", tier="batch"),
+    row("6", id="past", end="2026-02-01"), row("7", id="gov", regions="usgovvirginia"),
+]  # fmt: skip
+
+SELECTED = {
+    "a model": ({"model": "gpt-4o-mini"}, "mini"),
+    "a family": ({"model": "gpt-4o*"}, "any exact mini zone batch past gov"),
+    "a version, and what holds for any": ({"version": "2024-11-20", "model": "gpt-4o", "scope": "global",
+                                           "tier": "standard"}, "any exact past gov"),
+    "another version": ({"version": "2024-05-13", "model": "gpt-4o", "scope": "global", "tier": "standard"},
+                        "any past gov"),
+    "a scope": ({"scope": "datazone"}, "zone"),
+    "a region": ({"region": "eastus2", "tier": "standard", "model": "gpt-4o"}, "any exact past"),
+    "a government region": ({"region": "usgovvirginia"}, "gov"),
+    "a day": ({"day": date(2026, 2, 1), "tier": "standard", "scope": "global"}, "any exact mini past gov"),
+    "a later day": ({"day": date(2026, 2, 2), "tier": "standard", "scope": "global"}, "any exact mini gov"),
+}  # fmt: skip
+
+
+@pytest.mark.parametrize(("asked", "ids"), SELECTED.values(), ids=SELECTED.keys())
+def test_select(asked: dict[str, object], ids: str) -> None:
+    assert " ".join(r.id for r in select(ROWS, **asked)) == ids  # type: ignore[arg-type]
