@@ -1,8 +1,8 @@
 """How well a cut body is extended: `python bench/cut_accuracy.py CASES.jsonl[.gz] [BYTES ...]`.
 
 CASES holds recorded exchanges, one JSON object a line: api, provider, stream, model, request (object), response_body
-(text) and usage (the truth). Each body is cut at BYTES (default 8192), its total size is given, the usage is hidden, and
-the estimate is compared with the truth: the signed error of the sum, the median absolute error, the share of 90 %
+(text) and usage (the truth). Each body is cut at BYTES (default 8192), its total size is given, the usage is hidden,
+and the estimate is compared with the truth: the signed error of the sum, the median absolute error, the share of 90 %
 intervals that hold the truth, and how wide they are.
 """
 

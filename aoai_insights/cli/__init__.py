@@ -7,7 +7,7 @@ import sys
 
 import typer
 
-from aoai_insights.cli import chargeback, demo, diagnostics, ingest, init, latency, prices, quality, report, sql
+from aoai_insights.cli import chargeback, demo, diagnostics, ingest, init, latency, prices, quality, report, sql, tokens
 
 app = typer.Typer(
     name="aoai-insights",
@@ -26,6 +26,7 @@ app.command("chargeback")(chargeback.chargeback)
 app.command("latency")(latency.latency)
 app.command("quality")(quality.quality)
 app.add_typer(prices.app, name="prices")
+app.add_typer(tokens.app, name="tokens")
 app.command("report")(report.report)
 app.command("sql")(sql.sql)
 

@@ -8,7 +8,7 @@ from aoai_insights.tokens.chunks import ChatChunks
 from aoai_insights.tokens.exchange import Answer, Api
 from aoai_insights.tokens.json_text import as_object, decode, decode_cut, whole_member
 from aoai_insights.tokens.response_events import answer_of_response
-from aoai_insights.tokens.stream import Stream, read_stream
+from aoai_insights.tokens.stream import Stream, read_stream, read_usage_event
 from aoai_insights.tokens.usage import read_usage
 
 _STREAM_STARTS = (b"data:", b"event:", b"id:", b"retry:", b":")
@@ -16,7 +16,7 @@ _STREAM_STARTS = (b"data:", b"event:", b"id:", b"retry:", b":")
 
 @dataclass(frozen=True, slots=True)
 class Body:
-    """A response body, read once. `stream` is set for a stream; form none is neither JSON nor a stream."""
+    """A response body, read once. `stream` is set where the text of a stream was read; none is neither form."""
 
     form: Literal["json", "stream", "none"]
     answer: Answer
@@ -31,10 +31,15 @@ def read_answer(api: Api, body: str, streamed: bool | None = None) -> Answer:
     return read_body(api, body.encode("utf-8", "replace"), streamed).answer
 
 
-def read_body(api: Api, body: bytes, streamed: bool | None = None) -> Body:
-    """The same for UTF-8 bytes, with what an estimate of a cut body needs to know."""
+def read_body(api: Api, body: bytes, streamed: bool | None = None, *, usage_is_enough: bool = False) -> Body:
+    """The same for UTF-8 bytes, with what an estimate of a cut body needs to know.
+
+    `usage_is_enough`: where a stream states its usage, its text may stay unread.
+    """
     text = body.removeprefix(b"\xef\xbb\xbf").lstrip()
     if text.startswith(_STREAM_STARTS) or (streamed and not text.startswith((b"{", b"["))):
+        if usage_is_enough and (stated := read_usage_event(text)):
+            return Body("stream", stated)
         stream = read_stream(text)
         return Body("stream", stream.answer, stream)
     if not text.startswith((b"{", b"[")):

@@ -7,6 +7,9 @@ from aoai_insights.tokens.exchange import Answer, Choice, ToolCall, Usage
 from aoai_insights.tokens.json_text import as_count, as_name, as_object, as_objects, as_text
 from aoai_insights.tokens.usage import read_usage
 
+_FACTS = ("id", "model", "created", "service_tier", "latency_checkpoint")
+"""Members of a chunk that say something about the whole answer; the last that is not empty counts."""
+
 
 class _ChoiceParts:
     """The deltas of one choice so far."""
@@ -20,19 +23,23 @@ class _ChoiceParts:
         self.function: tuple[list[str], list[str]] | None = None
         self.finish_reason: str | None = None
 
-    def add(self, delta: Mapping[str, Any]) -> str:
+    def add(self, delta: dict[str, Any]) -> str:
         """Take one delta; returns what it adds to the text of the answer, to refusal or arguments."""
-        text = as_text(delta.get("content")) or "".join(
-            as_text(p.get("text")) for p in as_objects(delta.get("content"))
-        )
-        refusal = as_text(delta.get("refusal"))
-        self.text.append(text)
-        self.refusal.append(refusal)
-        added = text + refusal
-        for position, call in enumerate(as_objects(delta.get("tool_calls"))):
-            names, arguments = self.calls.setdefault(as_count(call.get("index", position)) or 0, ([], []))
-            added += _add_call(call, names, arguments)
-        if isinstance(function := delta.get("function_call"), Mapping):
+        added = ""
+        content = delta.get("content")
+        if content:
+            added = (
+                content if isinstance(content, str) else "".join(as_text(p.get("text")) for p in as_objects(content))
+            )
+            self.text.append(added)
+        if refusal := as_text(delta.get("refusal")):
+            self.refusal.append(refusal)
+            added += refusal
+        if calls := delta.get("tool_calls"):
+            for position, call in enumerate(as_objects(calls)):
+                names, arguments = self.calls.setdefault(as_count(call.get("index", position)) or 0, ([], []))
+                added += _add_call(call, names, arguments)
+        if isinstance(function := delta.get("function_call"), dict):
             self.function = self.function or ([], [])
             added += _add_call({"function": function}, *self.function)
         return added
@@ -47,7 +54,7 @@ class _ChoiceParts:
         )
 
 
-def _add_call(call: Mapping[str, Any], names: list[str], arguments: list[str]) -> str:
+def _add_call(call: dict[str, Any], names: list[str], arguments: list[str]) -> str:
     function = as_object(call.get("function")) or as_object(call.get("custom"))
     names.append(as_text(function.get("name")))
     arguments.append(as_text(function.get("arguments")) or as_text(function.get("input")))
@@ -68,7 +75,6 @@ class ChatChunks:
         self._usage_is_last = False
         self._done = False
         self._filtered = False
-        self._ttft_ms: int | None = None
         self._broken = False
 
     def add(self, data: object) -> tuple[str, str]:
@@ -76,16 +82,18 @@ class ChatChunks:
         if data == "[DONE]":
             self._done = True
             return "done", ""
-        if not isinstance(data, Mapping):
+        if not isinstance(data, dict):
             self._broken = True
             return "broken", ""
-        for name in ("id", "model", "created", "service_tier"):
+        facts = self._facts
+        for name in _FACTS:
             if value := data.get(name):
-                self._facts[name] = value
-        self._ttft_ms = ttft_of(data) or self._ttft_ms
+                facts[name] = value
         choices = as_objects(data.get("choices"))
-        added = "".join(self._add_choice(choice) for choice in choices)
-        if isinstance(usage := data.get("usage"), Mapping) and (read := read_usage(usage)):
+        added = ""
+        for choice in choices:
+            added += self._add_choice(choice)
+        if (usage := data.get("usage")) and isinstance(usage, dict) and (read := read_usage(usage)):
             self._usage, self._usage_is_last = read, not choices
             return "usage", added
         if any(choice.get("finish_reason") for choice in choices):
@@ -94,14 +102,18 @@ class ChatChunks:
             return "content", added
         return ("role" if any("role" in as_object(choice.get("delta")) for choice in choices) else "other"), added
 
-    def _add_choice(self, choice: Mapping[str, Any]) -> str:
-        parts = self._choices.setdefault(as_count(choice.get("index")) or 0, _ChoiceParts())
+    def _add_choice(self, choice: dict[str, Any]) -> str:
+        index = as_count(choice.get("index")) or 0
+        parts = self._choices.get(index)
+        if parts is None:
+            parts = self._choices[index] = _ChoiceParts()
         if reason := as_name(choice.get("finish_reason")):
             parts.finish_reason = reason
             self._filtered |= reason == "content_filter"
-        if isinstance(text := choice.get("text"), str):
-            return parts.add({"content": text})
-        return parts.add(as_object(choice.get("delta")) or as_object(choice.get("message")))
+        delta = choice.get("delta") or choice.get("message")
+        if isinstance(delta, dict):
+            return parts.add(delta)
+        return parts.add({"content": as_text(choice.get("text"))})
 
     def answer(self, filtered: bool, complete: bool | None = None) -> Answer:
         """The answer so far. `complete` None: whole if `[DONE]` came or every choice has its finish reason."""
@@ -119,7 +131,7 @@ class ChatChunks:
             choices=tuple(self._choices[i].choice() for i in sorted(self._choices)),
             usage=usage,
             content_filtered=filtered or self._filtered,
-            ttft_ms=self._ttft_ms,
+            ttft_ms=ttft_of(self._facts),
         )
 
 

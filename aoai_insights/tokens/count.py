@@ -104,7 +104,10 @@ def count_exchange(
     `use_usage` False hides the usage that the service states; `count_anyway` counts beside it, for measuring our error.
     `reconstruct` False is for a call that failed: it has the tokens that a usage states, or none.
     """
-    body = read_body(exchange.api, exchange.response, exchange.streamed) if exchange.response else None
+    enough = use_usage and not count_anyway
+    body = None
+    if exchange.response:
+        body = read_body(exchange.api, exchange.response, exchange.streamed, usage_is_enough=enough)
     answer = body.answer if body else None
     usage = answer.usage if answer and use_usage else None
     needed = reconstruct and (usage is None or count_anyway)

@@ -2,7 +2,6 @@
 
 import json
 import re
-from collections.abc import Mapping
 from typing import Any
 
 import jiter
@@ -63,7 +62,7 @@ def escaped_size(text: str, ascii_only: bool) -> int:
     return len(orjson.dumps(text)) - 2
 
 
-def whole_member(text: bytes, name: str) -> Mapping[str, Any] | None:
+def whole_member(text: bytes, name: str) -> dict[str, Any] | None:
     """The last object in `text` that is the value of a member `name` and is closed before the text ends."""
     readable = text.decode("utf-8", "replace")
     starts = [match.end() for match in re.finditer(rf'"{re.escape(name)}"\s*:\s*(?=\{{)', readable)]
@@ -76,14 +75,14 @@ def whole_member(text: bytes, name: str) -> Mapping[str, Any] | None:
     return None
 
 
-def as_object(value: Any) -> Mapping[str, Any]:
+def as_object(value: Any) -> dict[str, Any]:
     """`value` where it is a JSON object, else an empty one."""
-    return value if isinstance(value, Mapping) else {}
+    return value if isinstance(value, dict) else {}
 
 
-def as_objects(value: Any) -> list[Mapping[str, Any]]:
+def as_objects(value: Any) -> list[dict[str, Any]]:
     """The objects in `value` where it is a JSON array, else none."""
-    return [item for item in value if isinstance(item, Mapping)] if isinstance(value, list) else []
+    return [item for item in value if isinstance(item, dict)] if isinstance(value, list) else []
 
 
 def as_text(value: Any) -> str:

@@ -5,7 +5,7 @@ expression over the body; whatever has another shape is decoded event by event. 
 """
 
 import re
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterator
 from dataclasses import dataclass
 
 import orjson
@@ -42,7 +42,6 @@ class Stream:
 _FINAL = tuple(b'"type":"%b"' % name.encode() for name in FINAL_EVENTS)
 
 _DELTA = re.compile(rb'"delta":\{"content":("[^"\\]*+(?:\\.[^"\\]*+)*+")\}')
-_NOT_COMMON = (b'"tool_calls"', b'"function_call"', b'"refusal":"', b'"finish_reason":"', b'"usage":{', b'"index":1')
 
 
 def read_stream(body: bytes) -> Stream:
@@ -56,6 +55,28 @@ def read_stream(body: bytes) -> Stream:
     return Stream(answer) if answer else _read_chunks(body)
 
 
+def read_usage_event(body: bytes) -> Answer | None:
+    """The answer of a whole stream that ends with a usage event, without its text; None where it ends otherwise.
+
+    Where the service states the tokens, nobody needs the deltas: the last events say all else.
+    """
+    text = body.rstrip()
+    if not text.endswith(b"\n\ndata: [DONE]") or b'"usage":{' not in text[-2048:]:
+        return None
+    start = len(text)
+    for _ in range(_EVENTS_AT_THE_END):
+        start = max(0, text.rfind(b"\n\n", 0, start))
+    chunks = ChatChunks()
+    for _, data in decoded_events(text[start:]):
+        chunks.add(data)
+    answer = chunks.answer(filtered=_says_filtered(body))
+    return answer if answer.usage and answer.choices else None
+
+
+_EVENTS_AT_THE_END = 6
+"""[DONE], usage, verdicts of filters that come late, finish: enough for a stream of one choice."""
+
+
 def decoded_events(body: bytes) -> Iterator[tuple[int, object]]:
     """(bytes, decoded `data`) of each event. `[DONE]` decodes to the string itself, an undecodable event to None.
 
@@ -63,6 +84,9 @@ def decoded_events(body: bytes) -> Iterator[tuple[int, object]]:
     `data` yield nothing. A log may have lost the blank lines, so data lines that are no JSON together are tried apart.
     """
     for block in body.split(b"\n\n"):
+        if block.startswith(b"data: {") and b"\n" not in block and (only := decode(block[6:])) is not None:
+            yield len(block) + 2, only
+            continue
         lines = [line[5:].strip() for line in block.split(b"\n") if line.startswith(b"data:")]
         size = len(block) + 2
         whole = decode(b"\n".join(lines)) if lines and lines[0] != b"[DONE]" else None
@@ -101,10 +125,7 @@ def _read_common_chunks(body: bytes) -> Answer | None:
     end = body.find(b"\n\n", last.end())
     middle = body[start:end]
     texts = _DELTA.findall(middle)
-    blocks = middle.count(b"\n\n") + 1
-    if len(texts) != blocks or middle.count(b"\ndata: {") != blocks - 1 or middle.count(b"\n") != 2 * (blocks - 1):
-        return None
-    if middle.count(b'"index":0') != blocks or any(mark in middle for mark in _NOT_COMMON):
+    if not _is_common(middle, len(texts)):
         return None
     joined = decode(b'"' + b"".join(text[1:-1] for text in texts) + b'"')
     if not isinstance(joined, str):
@@ -112,12 +133,26 @@ def _read_common_chunks(body: bytes) -> Answer | None:
     chunks = ChatChunks()
     for _, data in decoded_events(body[:start]):
         chunks.add(data)
-    one = orjson.loads(middle[6 : middle.find(b"\n\n")] if blocks > 1 else middle[6:])
+    one = orjson.loads(middle[6:].partition(b"\n\n")[0])
     one["choices"][0]["delta"]["content"] = joined
     chunks.add(one)
     for _, data in decoded_events(body[end:]):
         chunks.add(data)
     return chunks.answer(filtered=_says_filtered(body))
+
+
+def _is_common(middle: bytes, deltas: int) -> bool:
+    """Is this `deltas` events, each with the delta of choice 0 and nothing that only one of them says?
+
+    A pattern with quotes finds members only, never text: in a JSON string a quote is escaped.
+    """
+    return (
+        middle.count(b"\n") == 2 * (deltas - 1) == 2 * middle.count(b"\n\ndata: {")
+        and middle.count(b'"index":0') == deltas
+        and middle.count(b'"service_tier":') in (0, deltas)
+        and b'"finish_reason":"' not in middle
+        and b'"usage":{' not in middle
+    )
 
 
 def _says_filtered(body: bytes) -> bool:
@@ -132,8 +167,8 @@ def _final_response(body: bytes) -> Answer | None:
         return None
     events = list(decoded_events(last))
     event = events[0][1] if len(events) == 1 else None
-    response = event.get("response") if isinstance(event, Mapping) else None
-    if not isinstance(response, Mapping) or not response.get("output"):
+    response = event.get("response") if isinstance(event, dict) else None
+    if not isinstance(response, dict) or not response.get("output"):
         return None
     return answer_of_response(response)
 
@@ -142,7 +177,7 @@ def _read_response_events(body: bytes) -> Stream:
     reading = ResponseEvents()
     events = []
     for size, data in decoded_events(body):
-        if isinstance(data, Mapping):
+        if isinstance(data, dict):
             text = reading.add(data)
             padding = data.get("obfuscation")
             events.append(

@@ -1,0 +1,281 @@
+"""Bodies, JSON and streams, to what they show."""
+
+import json
+from dataclasses import replace
+from typing import Any
+
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+
+from aoai_insights.tokens import stream as streams
+from aoai_insights.tokens.answer import read_answer
+from aoai_insights.tokens.exchange import Choice, ToolCall, Usage
+
+from .bodies import (
+    FILTERS,
+    RESPONSE_USAGE,
+    USAGE,
+    chat_json,
+    chunk,
+    compact,
+    message_item,
+    response_events,
+    response_json,
+    sse,
+    text_chunks,
+    typed_sse,
+)
+
+READ_USAGE = Usage(20, 7, 4, None, 3, 0, 0)
+
+
+def call_delta(index: int, **function: str) -> dict[str, Any]:
+    return {"tool_calls": [{"index": index, "id": "call_1", "type": "function", "function": function}]}
+
+
+@pytest.mark.parametrize(
+    ("body", "choices"),
+    [
+        pytest.param(
+            sse(text_chunks([" grey", " heron"])), [Choice(" grey heron", finish_reason="stop")], id="text deltas"
+        ),
+        pytest.param(
+            sse(text_chunks([" grey", " heron"]), newline="\r\n"),
+            [Choice(" grey heron", finish_reason="stop")],
+            id="lines that end in CRLF",
+        ),
+        pytest.param(
+            sse(text_chunks([" grey", " heron"])).replace("\n\n", "\n\n: keep-alive\n\n"),
+            [Choice(" grey heron", finish_reason="stop")],
+            id="keep-alive comments",
+        ),
+        pytest.param(
+            sse(text_chunks([" grey", " heron"])).replace("data: ", "event: message\ndata: "),
+            [Choice(" grey heron", finish_reason="stop")],
+            id="named events",
+        ),
+        pytest.param(
+            sse(text_chunks([" grey", " heron"])).replace("\n\n", "\n"),
+            [Choice(" grey heron", finish_reason="stop")],
+            id="a log that lost the blank lines",
+        ),
+        pytest.param(
+            sse(text_chunks([" grey", " heron"])).replace("data: ", "data:"),
+            [Choice(" grey heron", finish_reason="stop")],
+            id="no space after the colon",
+        ),
+        pytest.param(
+            sse([chunk({"content": " a"}), chunk({}), chunk({"content": ""}), chunk({"content": " b"}, finish="stop")]),
+            [Choice(" a b", finish_reason="stop")],
+            id="empty deltas, and text in the event that finishes",
+        ),
+        pytest.param(
+            sse([chunk({"content": " a"}), chunk({"content": " x"}, index=1), chunk({"content": " b"})]),
+            [Choice(" a b"), Choice(" x")],
+            id="two choices interleaved",
+        ),
+        pytest.param(
+            sse(
+                [
+                    chunk({"role": "assistant"} | call_delta(0, name="wade", arguments="")),
+                    chunk(call_delta(0, arguments='{"depth')),
+                    chunk(call_delta(1, name="fly", arguments="")),
+                    chunk(call_delta(0, arguments='":1}')),
+                    chunk(call_delta(1, arguments="{}")),
+                    chunk({}, finish="tool_calls"),
+                ]
+            ),
+            [Choice(tool_calls=(ToolCall("wade", '{"depth":1}'), ToolCall("fly", "{}")), finish_reason="tool_calls")],
+            id="parallel tool calls",
+        ),
+        pytest.param(
+            sse(
+                [
+                    chunk({"function_call": {"name": "wade", "arguments": ""}}),
+                    chunk({"function_call": {"arguments": "{}"}}, finish="function_call"),
+                ]
+            ),
+            [Choice(function_call=ToolCall("wade", "{}"), finish_reason="function_call")],
+            id="the older function call",
+        ),
+        pytest.param(
+            sse([chunk({"refusal": "I can"}), chunk({"refusal": "not"}, finish="stop")]),
+            [Choice(refusal="I cannot", finish_reason="stop")],
+            id="a refusal",
+        ),
+        pytest.param(
+            sse([{"id": "cmpl-1", "choices": [{"index": 0, "text": " a", "finish_reason": None}]}]),
+            [Choice(" a")],
+            id="a stream of Completions",
+        ),
+        pytest.param(
+            sse(text_chunks(['"}},{"delta":{"content":"', "\\", "\n\ndata: {", "é漢🐦"])),
+            [Choice('"}},{"delta":{"content":"\\\n\ndata: {é漢🐦', finish_reason="stop")],
+            id="text that looks like the protocol",
+        ),
+        pytest.param(
+            sse(text_chunks([" a", '"finish_reason":"stop"', '"index":1'])),
+            [Choice(' a"finish_reason":"stop""index":1', finish_reason="stop")],
+            id="text that names fields of the protocol",
+        ),
+        pytest.param(compact(chat_json("grey heron")), [Choice("grey heron", finish_reason="stop")], id="JSON"),
+        pytest.param(
+            compact(
+                chat_json(None, tool_calls=[{"function": {"name": "wade", "arguments": "{}"}}], finish="tool_calls")
+            ),
+            [Choice(tool_calls=(ToolCall("wade", "{}"),), finish_reason="tool_calls")],
+            id="JSON with a tool call",
+        ),
+        pytest.param(
+            json.dumps({"choices": [{"text": "a", "index": 0}, {"text": "b", "index": 1}]}, indent=2),
+            [Choice("a"), Choice("b")],
+            id="JSON of Completions, indented",
+        ),
+        pytest.param('{"error":{"code":"429"}}', [], id="an error has no choices"),
+    ],
+)
+def test_choices_are_read(body: str, choices: list[Choice]) -> None:
+    answer = read_answer("chat", body)
+    assert answer.complete
+    assert list(answer.choices) == choices
+
+
+@pytest.mark.parametrize(
+    ("body", "usage"),
+    [
+        pytest.param(sse(text_chunks([" a", " b"], USAGE)), READ_USAGE, id="the usage event of a stream"),
+        pytest.param(sse([*text_chunks([" a", " b"]), chunk({}, usage=None)]), None, id="usage null is no usage"),
+        pytest.param(
+            sse([chunk({"content": " a"}, usage={"prompt_tokens": 1}), chunk({"content": " b"}, usage=USAGE)]),
+            READ_USAGE,
+            id="of several usages in a whole stream the last",
+        ),
+        pytest.param(
+            sse([chunk({"content": " a"}, usage={"prompt_tokens": 1}), chunk({"content": " b"})], done=False),
+            None,
+            id="the usage so far of a cut stream is not the call's",
+        ),
+        pytest.param(
+            sse(text_chunks([" a"], USAGE)[-1:], done=False), READ_USAGE, id="a usage event counts in a cut stream too"
+        ),
+        pytest.param(typed_sse(response_events([" a", " b"])), Usage(30, 9, 0, None, 0), id="response.completed"),
+        pytest.param(
+            typed_sse(response_events([" a"])).replace("response.completed", "response.incomplete"),
+            Usage(30, 9, 0, None, 0),
+            id="response.incomplete",
+        ),
+        pytest.param(
+            compact(response_json("completed", [message_item("a")], RESPONSE_USAGE)),
+            Usage(30, 9, 0, None, 0),
+            id="a response in JSON",
+        ),
+    ],
+)
+def test_a_usage_that_is_there_wins(body: str, usage: Usage | None) -> None:
+    assert read_answer("chat", body).usage == usage
+
+
+def test_facts_beside_the_text_are_read() -> None:
+    events = text_chunks([" a", " b"], USAGE)
+    events[-1]["latency_checkpoint"] = {"engine_ttft_ms": 90, "user_visible_ttft_ms": 123.4}
+    events[3]["service_tier"] = "priority"
+    events[4]["choices"][0]["content_filter_results"] = FILTERS | {"hate": {"filtered": True, "severity": "high"}}
+    answer = read_answer("chat", sse(events))
+    assert (answer.model, answer.response_id, answer.created) == ("gpt-4o-2024-08-06", "chatcmpl-heron", 1760000000)
+    assert (answer.ttft_ms, answer.service_tier, answer.content_filtered) == (123, "priority", True)
+
+
+def test_items_of_a_response_that_was_cut_are_what_its_deltas_say() -> None:
+    body = typed_sse(response_events([" grey", " heron"])[:6])
+    answer = read_answer("responses", body)
+    assert not answer.complete
+    assert [item["content"][0]["text"] for item in answer.items] == [" grey heron"]
+
+
+def test_items_of_a_whole_response_are_those_of_its_last_event() -> None:
+    events = response_events([" grey", " heron"])
+    answer = read_answer("responses", typed_sse(events))
+    assert answer.items == (message_item(" grey heron"),)
+    events[-1]["response"]["output"] = []
+    assert read_answer("responses", typed_sse(events)).items == (message_item(" grey heron"),)
+
+
+pieces = st.lists(st.text(max_size=12), min_size=1, max_size=8)
+oddities = st.sampled_from(
+    [
+        chunk({}),
+        chunk({"content": None}),
+        chunk({"content": ""}),
+        chunk({"refusal": "no"}),
+        chunk({"content": "x"}, index=1),
+        chunk({"content": "y"}, finish="length"),
+        chunk({"content": "z"}, usage=USAGE),
+        chunk(call_delta(0, name="wade", arguments="{}")),
+        chunk({"content": "w", "role": "assistant"}),
+        {"choices": [], "model": "", "id": ""},
+        {"error": {"message": "overloaded"}},
+        {"choices": [{"delta": {"content": "v"}, "index": 0, "finish_reason": None}]},
+    ]
+)
+
+
+@given(pieces, st.lists(st.tuples(st.integers(0, 12), oddities), max_size=3), st.booleans(), st.booleans())
+def test_both_ways_to_read_a_stream_agree(
+    texts: list[str], odd: list[tuple[int, dict[str, Any]]], with_usage: bool, ascii_only: bool
+) -> None:
+    events = text_chunks(texts, USAGE if with_usage else None)
+    for place, event in odd:
+        events.insert(place, event)
+    body = sse(events).encode()
+    if ascii_only:
+        body = (
+            "".join(f"data: {json.dumps(e, separators=(',', ':'))}\n\n" for e in events).encode() + b"data: [DONE]\n\n"
+        )
+    quick = streams._read_common_chunks(body)
+    if quick is not None:
+        assert quick == streams._read_chunks(body).answer
+
+
+def test_the_usual_stream_takes_the_quick_way() -> None:
+    body = sse(text_chunks([" grey", " heron", ' "quoted"'], USAGE)).encode()
+    quick = streams._read_common_chunks(body)
+    assert quick == streams._read_chunks(body).answer
+    assert quick is not None
+    assert streams._final_response(typed_sse(response_events([" a"])).encode()) is not None
+
+
+@given(pieces, st.lists(st.tuples(st.integers(0, 12), oddities), max_size=3))
+def test_a_stream_that_states_its_usage_need_not_be_read_for_the_rest(
+    texts: list[str], odd: list[tuple[int, dict[str, Any]]]
+) -> None:
+    events = text_chunks(texts)
+    for place, event in odd:
+        events.insert(place, event)
+    body = sse([*events[:-1], chunk({}, finish="stop"), chunk(None, usage=USAGE)]).encode()
+    stated, whole = streams.read_usage_event(body), streams._read_chunks(body).answer
+    assert stated is not None
+    assert (stated.usage, stated.model, stated.response_id) == (whole.usage, whole.model, whole.response_id)
+    assert stated.choices[0].finish_reason == whole.choices[0].finish_reason
+
+
+@given(pieces, st.booleans())
+def test_both_ways_to_read_a_response_agree(texts: list[str], with_usage: bool) -> None:
+    body = typed_sse(response_events(texts, RESPONSE_USAGE if with_usage else None)).encode()
+    quick = streams._final_response(body)
+    assert quick == streams._read_response_events(body).answer
+
+
+def test_a_body_marked_as_a_stream_is_read_by_what_it_is() -> None:
+    body = compact(chat_json("grey heron"))
+    assert read_answer("chat", body, streamed=True) == read_answer("chat", body)
+
+
+def test_a_byte_order_mark_and_blank_lines_before_the_body_do_not_matter() -> None:
+    body = compact(chat_json("grey heron"))
+    assert read_answer("chat", "\ufeff\r\n " + body) == read_answer("chat", body)
+
+
+def test_a_model_that_is_no_name_is_not_kept() -> None:
+    answer = read_answer("chat", compact(chat_json("a") | {"model": "x" * 5000}))
+    assert answer == replace(read_answer("chat", compact(chat_json("a"))), model=None)
