@@ -1,6 +1,7 @@
 """Tables as bytes. Formats know tables, not commands: CSV, JSON and Parquet are exact, the others round once."""
 
 import csv
+import html
 import io
 import json
 import re
@@ -17,6 +18,9 @@ from aoai_insights.resources import resource_root
 
 FORMULA_STARTS = ("=", "+", "-", "@", "\t", "\r", "\n")
 """A spreadsheet runs text that begins so. https://owasp.org/www-community/attacks/CSV_Injection"""
+
+_MARKDOWN = re.compile(r"([\\`*_{}\[\]()+!|~:@])")
+"""What Markdown would read as its own, the colon of a bare link included; < > & become entities."""
 
 NARROW, WIDE = 80, 140
 """Columns of a table where there is no terminal, and at most where there is one."""
@@ -64,11 +68,8 @@ def as_markdown(table: Table) -> bytes:
     """A pipe table; names are escaped so that none can break out of its cell or become HTML."""
 
     def cell(value: Any, column: Column) -> str:
-        return (
-            re.sub(r"([\\`*_{}\[\]<>()#+!|~])", r"\\\1", _shown(value, column))
-            if column.kind == "text"
-            else _shown(value, column)
-        )
+        shown = _shown(value, column)
+        return _MARKDOWN.sub(r"\\\1", html.escape(shown, quote=False)) if column.kind == "text" else shown
 
     lines = [f"### {table.title}", "", "| " + " | ".join(column.heading for column in table.columns) + " |"]
     lines.append("|" + "|".join(" :--- " if column.kind == "text" else " ---: " for column in table.columns) + "|")

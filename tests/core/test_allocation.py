@@ -2,6 +2,7 @@
 
 import ipaddress
 from datetime import date, timedelta
+from itertools import pairwise
 
 import pytest
 from hypothesis import given
@@ -93,6 +94,6 @@ def test_every_day_is_claimed_exactly_once(rules: list[AppRule], product: str) -
     found = claims(CallerKey(product=product), rules, FIRST, LAST)
     assert found[0].first == FIRST
     assert found[-1].last == LAST
-    for left, right in zip(found, found[1:], strict=False):
+    for left, right in pairwise(found):
         assert right.first == left.last + timedelta(days=1)
     assert all(segment.first <= segment.last for segment in found)

@@ -7,11 +7,12 @@ from typing import Any
 import duckdb
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
-from .rows import T0, batch
 
 from aoai_insights.model import Kind
 from aoai_insights.store.connect import open_for_writing
 from aoai_insights.store.write import commit, stage
+
+from .rows import T0, batch
 
 NOW = datetime(2026, 11, 1, tzinfo=UTC)
 

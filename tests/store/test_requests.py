@@ -1,6 +1,6 @@
 """The view `requests`: how three record kinds become one row per call, case by case, and no call lost."""
 
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterator, Sequence
 from contextlib import contextmanager
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
@@ -26,9 +26,9 @@ def filled(tmp_path: Path) -> Open:
     @contextmanager
     def fill(
         gateway: list[Record],
-        llm: list[Record] = [],
-        aoai: list[Record] = [],
-        apis: list[str] = [],  # noqa: B006
+        llm: Sequence[Record] = (),
+        aoai: Sequence[Record] = (),
+        apis: Sequence[str] = (),
     ) -> Iterator[duckdb.DuckDBPyConnection]:
         with open_for_writing(tmp_path / "s.duckdb") as connection:
             list_apis(connection, apis)

@@ -1,0 +1,100 @@
+"""Ingest as a process: again, elsewhere, in parallel, held, and killed; the figures stay the same."""
+
+import json
+import random
+import shutil
+import signal
+import subprocess
+import time
+from pathlib import Path
+
+import duckdb
+import pytest
+
+from .conftest import CONFIG, PROGRAM, TENANT, run
+
+LOGS = TENANT / "logs"
+
+
+def figures(store: Path) -> object:
+    ran = run(
+        "chargeback",
+        "--month",
+        "2026-10",
+        "--by",
+        "app,model,region,day",
+        "-f",
+        "json",
+        "--store",
+        store,
+        "--config",
+        CONFIG,
+    )
+    return json.loads(ran.out)
+
+
+def ingest(store: Path, *words: str | Path) -> None:
+    ran = run("ingest", *words, "--store", store, "--config", CONFIG)
+    assert ran.code == 0, ran.err
+
+
+def test_twice_and_in_another_order_is_once(tmp_path: Path, tenant_store: Path) -> None:
+    once = figures(tenant_store)
+    folders = sorted(LOGS.iterdir(), reverse=True)
+    store = tmp_path / "s.duckdb"
+    for folder in [*folders, folders[0]]:
+        ingest(store, "--from", folder)
+    assert figures(store) == once
+
+
+def test_two_workers_give_the_same_as_one(tmp_path: Path, tenant_store: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    big = tmp_path / "big"
+    shutil.copytree(LOGS, big / "logs")
+    filler = b'{"category":"Audit","time":"2026-10-01T00:00:00Z","properties":{}}\n' * 10_000
+    for n in range(30):
+        (big / f"audit-{n}.json").write_bytes(filler)
+    ingest(tmp_path / "two.duckdb", "--from", big, "--workers", "2")
+    assert figures(tmp_path / "two.duckdb") == figures(tenant_store)
+
+
+def test_killed_at_any_moment_it_loses_and_doubles_nothing(tmp_path: Path, tenant_store: Path) -> None:
+    store = tmp_path / "s.duckdb"
+    chance = random.Random(7)
+    for _ in range(6):
+        words = [*PROGRAM, "ingest", "--from", str(LOGS), "--store", str(store), "--config", str(CONFIG)]
+        with subprocess.Popen(words, stdout=subprocess.DEVNULL, stderr=subprocess.DEVNULL) as process:
+            time.sleep(chance.uniform(0.2, 2.5))
+            process.send_signal(signal.SIGKILL)
+    ingest(store, "--from", LOGS)
+    assert figures(store) == figures(tenant_store)
+
+
+def test_a_held_store_is_waited_for_and_then_its_holder_is_named(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    store = tmp_path / "s.duckdb"
+    ingest(store, "--from", LOGS / "event-hub")
+    holder = subprocess.Popen(
+        [
+            *PROGRAM[:1],
+            "-c",
+            f"import duckdb, time; c = duckdb.connect({str(store)!r}); print('held', flush=True); time.sleep(60)",
+        ],
+        stdout=subprocess.PIPE,
+    )
+    assert holder.stdout is not None
+    try:
+        holder.stdout.readline()
+        script = (
+            "from aoai_insights.store import connect\nfrom aoai_insights.errors import SourceError\nfrom pathlib import Path\n"
+            f"try:\n    connect.open_for_reading(Path({str(store)!r}), wait_seconds=0.5).__enter__()\n"
+            "except SourceError as error:\n    print(error)"
+        )
+        said = subprocess.run([*PROGRAM[:1], "-c", script], capture_output=True, text=True, check=True).stdout
+        assert f"process {holder.pid}" in said
+        assert "is held by" in said
+    finally:
+        holder.kill()
+        holder.communicate()
+    with duckdb.connect(str(store), read_only=True) as connection:
+        assert connection.execute("SELECT count(*) FROM gateway").fetchone() != (0,)
