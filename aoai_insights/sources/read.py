@@ -19,7 +19,7 @@ from aoai_insights.sources.llm import llm_row
 from aoai_insights.sources.piece import Batch, GatewayOptions, Ignored, Piece, Reject
 from aoai_insights.sources.rejects import keep_of_bytes, keep_of_record
 from aoai_insights.sources.unpack import DamagedError, as_utf8, chunks
-from aoai_insights.sources.values import decode
+from aoai_insights.sources.values import decode, decode_all
 
 _SCHEMAS: dict[Kind, pa.Schema] = {"gateway": GATEWAY_RAW, "llm": LLM_RAW, "aoai": AOAI}
 _BODY_COLUMNS: dict[Kind, tuple[int, ...]] = {
@@ -151,12 +151,15 @@ def _from_lines(data: Iterator[bytes]) -> Iterator[_Found]:
 
 
 def _from_json(line: int, raw: bytes) -> Iterator[_Found]:
+    """One document, or several that an interrupted writer put on one line."""
     try:
-        document = decode(raw)
+        documents_here = [decode(raw)]
     except ValueError:
+        documents_here = decode_all(raw) or []
+    if not documents_here:
         yield line, "not JSON", raw
-        return
-    yield from _records(line, document, 0)
+    for document in documents_here:
+        yield from _records(line, document, 0)
 
 
 def _from_avro(data: Iterator[bytes]) -> Iterator[_Found]:

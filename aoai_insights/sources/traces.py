@@ -13,6 +13,7 @@ _GUID = r"[0-9a-fA-F]{8}-(?:[0-9a-fA-F]{4}-){3}[0-9a-fA-F]{12}"
 _BARE_GUID = re.compile(_GUID)
 _NAMED_GUID = re.compile(rf"({'|'.join(sorted(REQUEST_ID_KEYS))})[\"'\s:=]+({_GUID})", re.IGNORECASE)
 _DEEPEST = 6
+_LONGEST_VALUE = 256
 
 
 def trace_values(records: object) -> Iterator[tuple[str, str]]:
@@ -66,7 +67,8 @@ def _walk(node: object, key: str, depth: int) -> Iterator[tuple[str, str]]:
             if isinstance(inner, (dict, list)):
                 yield from _walk(inner, key, depth + 1)
                 return
-        yield key, stripped
+        if len(stripped) <= _LONGEST_VALUE:
+            yield key, stripped
         for named, guid in _NAMED_GUID.findall(stripped):
             yield named.lower(), guid
 

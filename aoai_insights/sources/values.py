@@ -12,10 +12,12 @@ from typing import Any
 
 import orjson
 
+_DECODER = json.JSONDecoder()
 _INT64 = 2**63
 _INT32 = 2**31
 _TICKS_OF_1970 = 621_355_968_000_000_000
 _EPOCH = datetime(1970, 1, 1, tzinfo=UTC)
+_RESOURCE = re.compile(r"(?:^|/)providers/[^/]+/(?:service|accounts)/([^/]+)")
 _PORTAL = re.compile(
     r"(\d{1,2})/(\d{1,2})/(\d{4}),?\s+(\d{1,2}):(\d\d)(?::(\d\d)(?:\.(\d{1,9}))?)?(?:\s*([AaPp])\.?[Mm]\.?)?"
 )
@@ -36,6 +38,24 @@ def decode(raw: bytes | str) -> Any:
             return orjson.loads(json.dumps(lenient, ensure_ascii=False).encode("utf-8", "replace"))
         except (ValueError, RecursionError):
             raise ValueError("not JSON") from strict
+
+
+def decode_all(raw: bytes) -> list[Any] | None:
+    """JSON objects that follow each other on one line; None where the line is anything else."""
+    try:
+        text, position, found = raw.decode().strip(), 0, []
+        while position < len(text):
+            _, end = _DECODER.raw_decode(text, position)
+            document = decode(text[position:end])
+            if not isinstance(document, dict):
+                return None
+            found.append(document)
+            while text[end : end + 1].isspace():
+                end += 1
+            position = end
+    except (ValueError, RecursionError):
+        return None
+    return found
 
 
 def json_text(value: object) -> str | None:
@@ -162,8 +182,6 @@ def resource_name(resource_id: str) -> str:
 
     The last segment, but where the id goes on below the account or service (a project, a workspace), still its name.
     """
-    parts = resource_id.strip().strip("/").lower().split("/")
-    for kind in ("accounts", "service"):
-        if kind in parts[:-1]:
-            return parts[parts.index(kind) + 1]
-    return parts[-1]
+    low = resource_id.strip().strip("/").lower()
+    named = _RESOURCE.search(low)
+    return named[1] if named else low.rpartition("/")[2]

@@ -45,7 +45,8 @@ RANDOM = Random(7)
         pytest.param(
             b'{"tables": [{"columns": [{"name": "a"}], "rows": [[1, 2]]}]}\n' + LINE, 1, [1], id="a wrong row"
         ),
-        pytest.param(LINE.rstrip() + LINE, 0, [1], id="two records on a line"),
+        pytest.param(LINE.rstrip() + b" " + LINE + LINE, 3, [], id="two records on a line"),
+        pytest.param(LINE.rstrip() + LINE[:90] + b"\n" + LINE, 1, [1], id="a record and half of one on a line"),
         pytest.param(b"[" + LINE + b"," + LINE[:100], 1, [2], id="an array that breaks off"),
         pytest.param(b'{"records":[' + LINE + b"," + LINE[:100], 1, [2], id="a batch that breaks off"),
         pytest.param(b"[\n" + LINE + b"]]", 1, [3], id="a bracket too many"),
