@@ -136,7 +136,9 @@ def disagreements(figures: ReportFigures) -> tuple[str, ...]:
 
 def fit(parts: Sequence[Decimal], whole: Decimal, step: Decimal) -> list[Decimal]:
     """`parts` as multiples of `step` that sum to `whole`, which is their sum rounded elsewhere, up or down."""
-    return split(whole, parts, step) if whole and sum(parts, Decimal(0)) > 0 else round_parts(parts, step)
+    if not whole:
+        return [round_to(Decimal(0), step)] * len(parts)
+    return split(whole, parts, step) if sum(parts, Decimal(0)) > 0 else round_parts(parts, step)
 
 
 def _fit(parts: Sequence[Decimal], total: Decimal, step: Decimal) -> list[Decimal]:
