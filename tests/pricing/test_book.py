@@ -54,6 +54,9 @@ CHOSEN: dict[str, tuple[list[UnitPrice], dict[str, Any], str]] = {
         [row("2", version="2024-08-06"), row("2", version="2024-11-20")], {"version": ""}, "2"),
     "unknown version: the versions of that day": (
         [row("5", version="2024-05-13", end="2026-09-30"), row("2", version="2024-11-20")], {"version": ""}, "2"),
+    "unknown version: the latest price of each": (
+        [row("5", version="2024-11-20"), row("2", version="2024-11-20", start="2026-09-01"),
+         row("2", version="2024-08-06")], {"version": ""}, "2"),
     "unknown region: the whole scope": ([row("1"), row("2", regions="uksouth")], {"region": ""}, "1"),
     "unknown region: all regions cost the same": (
         [row("2", regions="uksouth"), row("2", regions="eastus2")], {"region": ""}, "2"),
