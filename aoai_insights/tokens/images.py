@@ -55,9 +55,7 @@ _PRICES: tuple[tuple[str, TilePrice | PatchPrice], ...] = (
 """By the longest matching start of the model's base name; first match holds."""
 
 
-def image_tokens(
-    model: str, url: Any, detail: Any, api: Literal["chat", "responses"] = "chat"
-) -> tuple[int, bool]:
+def image_tokens(model: str, url: Any, detail: Any, api: Literal["chat", "responses"] = "chat") -> tuple[int, bool]:
     """Tokens of one image part and whether its size was read (False: the default size was assumed)."""
     size = size_of_data_url(url) if isinstance(url, str) else None
     price = next(price for start, price in _PRICES if base_name(model).startswith(start))

@@ -4,9 +4,10 @@ import json
 from collections.abc import Mapping, Sequence
 from typing import Any
 
-from aoai_insights.tokens.chat import MESSAGE, tool_choice_tokens
+from aoai_insights.tokens.chat import tool_choice_tokens
 from aoai_insights.tokens.content import Content, read_content
 from aoai_insights.tokens.encoding import text_tokens
+from aoai_insights.tokens.encrypted import reasoning_size
 from aoai_insights.tokens.exchange import Answer, Request
 from aoai_insights.tokens.families import GPT_4, GPT_4O, GPT_5, base_name, family, is_2023
 from aoai_insights.tokens.offer import Offer, responses_offer
@@ -20,6 +21,9 @@ _NEW_CALLS = ("gpt-5.4", "gpt-5.6")
 """3 more per earlier call than other GPT-5 models, and parallel calls are shown in their wrapper."""
 
 _WRAPPED_CALLS = 28
+
+_REASONING = 10
+"""A reasoning item of this turn, beside its content: the mean of recorded prompts."""
 
 _SERVER_SIDE = ("previous_response_id", "conversation", "prompt")
 """Context that the service holds and the request only points to."""
@@ -53,11 +57,11 @@ def responses_prompt(model: str, request: Request, created: int | None, answer: 
         tally.tokens += rules.schema
         tally.text(response_format_text(offer.format))
     if text_of(request.get("instructions")):
-        tally.tokens += MESSAGE
+        tally.tokens += tally.family.chat.message
         tally.text(text_of(request.get("instructions")))
     given = request.get("input")
     if isinstance(given, str):
-        tally.tokens += MESSAGE
+        tally.tokens += tally.family.chat.message
         tally.text(given)
     _add_items(tally, mappings(given))
     return tally
@@ -87,6 +91,7 @@ def _add_functions(tally: Tally, offer: Offer) -> None:
 
 
 def _add_items(tally: Tally, items: Sequence[Mapping[str, Any]]) -> None:
+    last_question = max((at for at, item in enumerate(items) if item.get("role") == "user"), default=-1)
     position = 0
     while position < len(items):
         run = 1
@@ -95,6 +100,9 @@ def _add_items(tally: Tally, items: Sequence[Mapping[str, Any]]) -> None:
             while position + run < len(items) and items[position + run].get("type") == "function_call":
                 run += 1
             _add_calls(tally, items[position : position + run])
+        elif kind == "reasoning":
+            if position > last_question:
+                _add_reasoning(tally, items[position])
         else:
             _add_item(tally, kind, items[position])
         position += run
@@ -104,17 +112,25 @@ def _add_item(tally: Tally, kind: Any, item: Mapping[str, Any]) -> None:
     if kind == "message":
         content = read_content(tally.model, item.get("content"), api="responses")
         _add_content(tally, content)
-        tally.tokens += MESSAGE
+        tally.tokens += tally.family.chat.message
         if item.get("role") == "assistant":
             tally.tokens += tally.family.chat.earlier_answer
     elif kind == "function_call_output":
         output = item.get("output")
         shown = output if isinstance(output, str | list) else json.dumps(output)
         _add_content(tally, read_content(tally.model, shown, api="responses"))
-    elif kind == "reasoning":
-        tally.notes.append("reasoning_item")
     else:
         tally.notes.append("hosted_item")
+
+
+def _add_reasoning(tally: Tally, item: Mapping[str, Any]) -> None:
+    """Reasoning of the turn that is going on; the service drops that of earlier turns, which costs nothing."""
+    size = reasoning_size(item)
+    if size is None:
+        tally.notes.append("reasoning_item")
+        return
+    tally.notes.append("reasoning_by_size")
+    tally.tokens += _REASONING + size
 
 
 def _add_content(tally: Tally, content: Content) -> None:

@@ -4,15 +4,12 @@ from collections.abc import Mapping, Sequence
 from typing import Any
 
 from aoai_insights.tokens.content import read_content
+from aoai_insights.tokens.encrypted import reasoning_size
 from aoai_insights.tokens.exchange import Answer, Request
 from aoai_insights.tokens.families import GPT_4, GPT_4O, family
 from aoai_insights.tokens.offer import Offer, responses_offer
 from aoai_insights.tokens.tally import Tally, mappings, text_of
 from aoai_insights.tokens.tools import parallel_calls_text
-
-_ENCRYPTED_HEAD = 920
-_ENCRYPTED_CHARS_PER_TOKEN = 6.25
-"""Base64 characters of `encrypted_content`, beside a fixed head, per reasoning token (rule 11)."""
 
 
 def responses_answer(model: str, request: Request, answer: Answer) -> Tally:
@@ -66,10 +63,11 @@ def _add_reasoning(tally: Tally, items: Sequence[Mapping[str, Any]]) -> None:
     if not items:
         return
     tally.tokens += tally.family.responses.reasoned
-    sizes = [len(text_of(item.get("encrypted_content"))) for item in items]
-    if not any(sizes):
-        tally.notes.append("hidden_reasoning")
-        return
-    tally.notes.append("reasoning_by_size")
-    tally.reasoning_tokens = sum(max(0, round((size - _ENCRYPTED_HEAD) / _ENCRYPTED_CHARS_PER_TOKEN)) for size in sizes)
-    tally.tokens += tally.reasoning_tokens
+    sizes = [reasoning_size(item) for item in items]
+    known = [size for size in sizes if size is not None]
+    if len(known) < len(sizes):
+        tally.notes.append("reasoning_not_visible")
+    if known:
+        tally.notes.append("reasoning_by_size")
+        tally.reasoning_tokens = sum(known)
+        tally.tokens += tally.reasoning_tokens

@@ -10,7 +10,17 @@ from aoai_insights.tokens.exchange import Counted
 from aoai_insights.tokens.families import Family
 
 UNSEEN = frozenset(
-    {"audio", "custom_tool", "file", "hosted_item", "hosted_tool", "pro_mode", "server_side_context", "unknown_part"}
+    {
+        "audio",
+        "custom_tool",
+        "file",
+        "hosted_item",
+        "hosted_tool",
+        "pro_mode",
+        "reasoning_item",
+        "server_side_context",
+        "unknown_part",
+    }
 )
 """Notes that mean: part of what was billed is not in the body, so the count is only a lower bound."""
 
