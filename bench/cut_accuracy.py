@@ -88,7 +88,7 @@ def report(scores: Scores, field: str) -> None:
         pairs = [
             (true, getattr(c, field), getattr(c, field + "_low"), getattr(c, field + "_high"))
             for true, c in results
-            if c.source == "extrapolated"
+            if getattr(c, field + "_high") is not None
         ]
         print(row(name, pairs, len(results) - len(pairs)))
 

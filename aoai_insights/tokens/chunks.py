@@ -115,11 +115,15 @@ class ChatChunks:
             return parts.add(delta)
         return parts.add({"content": as_text(choice.get("text"))})
 
+    @property
+    def complete(self) -> bool:
+        """Has the stream ended: did `[DONE]` come, or has every choice its finish reason?"""
+        return self._done or (bool(self._choices) and all(p.finish_reason for p in self._choices.values()))
+
     def answer(self, filtered: bool, complete: bool | None = None) -> Answer:
-        """The answer so far. `complete` None: whole if `[DONE]` came or every choice has its finish reason."""
+        """The answer so far; `complete` says what a body in one piece cannot."""
         if complete is None:
-            finished = bool(self._choices) and all(p.finish_reason for p in self._choices.values())
-            complete = self._done or finished
+            complete = self.complete
         # Some hosts state the usage so far in every chunk; of a cut stream that is not the usage of the call.
         usage = self._usage if complete or self._usage_is_last else None
         return Answer(

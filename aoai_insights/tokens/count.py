@@ -10,6 +10,7 @@
 The source of a count is that of its worse half.
 """
 
+import math
 from collections.abc import Sequence
 from dataclasses import dataclass, replace
 from typing import Literal
@@ -229,11 +230,13 @@ def _prompt(exchange: Exchange, model: str, request: RequestBody | None, body: B
     if total is None or half.tokens is None or half.source == "lower_bound":
         return replace(half, source="lower_bound", low=half.tokens, notes=notes)
     left = total - request.size
-    rest = rest_of_text(half.tokens, request.size, left, exchange.request_spread_bytes, REQUEST_RATIO_SPREAD)
+    spread = REQUEST_WITH_REASONING_RATIO_SPREAD if "reasoning_item" in half.notes else REQUEST_RATIO_SPREAD
+    rest = rest_of_text(half.tokens, request.size, left, exchange.request_spread_bytes, spread)
     return _extended(half.tokens, rest, notes)
 
 
-REQUEST_RATIO_SPREAD = 0.2
+REQUEST_RATIO_SPREAD = 0.25
+REQUEST_WITH_REASONING_RATIO_SPREAD = 0.6
 """Relative standard deviation of tokens per byte between the visible and the missing part of a request."""
 
 
@@ -246,16 +249,33 @@ def _completion(exchange: Exchange, model: str, request: RequestBody | None, bod
     notes = ("reasoning_not_visible",) if _hides_reasoning(model, body.answer) else ()
     if body.answer.complete:
         half = _half_of(count_completion(exchange.api, model, asked, body.answer, exchange.provider))
-        return replace(half, notes=(*notes, *half.notes))
+        return _with_sized_reasoning(replace(half, notes=(*notes, *half.notes)))
     half = _half_of(count_completion(exchange.api, model, asked, as_if_finished(body.answer), exchange.provider))
     notes = (*notes, *half.notes, "response_cut")
     total = exchange.response_total_bytes
     rest = None
     if total is not None and exchange.response:
         rest = rest_of_answer(model, asked, body, exchange.response, total, exchange.response_spread_bytes)
-    if half.tokens is None or rest is None:
+    if half.tokens is None or rest is None or half.source == "lower_bound":
         return replace(half, source="lower_bound", low=half.tokens, high=None, notes=notes)
-    return replace(_extended(half.tokens, rest, notes), reasoning_tokens=half.reasoning_tokens)
+    extended = _extended(half.tokens, rest, notes)
+    return _with_sized_reasoning(replace(extended, reasoning_tokens=half.reasoning_tokens))
+
+
+def _with_sized_reasoning(half: _Half) -> _Half:
+    """Reasoning whose size was told from its encrypted form is an estimate, however whole the body is."""
+    if half.source == "lower_bound" or half.tokens is None or not half.reasoning_tokens:
+        return half
+    margin = round(1.645 * math.hypot(REASONING_SPREAD_TOKENS, REASONING_SPREAD * half.reasoning_tokens))
+    low = half.low if half.low is not None else half.tokens
+    high = half.high if half.high is not None else half.tokens
+    visible = half.tokens - half.reasoning_tokens
+    return replace(half, source="extrapolated", low=max(visible, low - margin), high=high + margin)
+
+
+REASONING_SPREAD_TOKENS = 25
+REASONING_SPREAD = 0.05
+"""Standard deviation of reasoning sized from its encrypted form: so many tokens, and this share (docs/estimates.md)."""
 
 
 def _hides_reasoning(model: str, answer: Answer) -> bool:

@@ -1,5 +1,6 @@
 """A cut answer: how to count what is visible of it, and how much is missing."""
 
+import json
 from dataclasses import replace
 
 from aoai_insights.tokens.answer import Body
@@ -14,8 +15,11 @@ _WHOLE_CALL = {"name": "", "arguments": ""}
 TEXT_RATIO_SPREAD = 0.12
 """Relative standard deviation of tokens per byte between the visible and the missing part of an answer in JSON."""
 
-_TAIL_BYTES = {"azure": 800, "openai": 640, "responses": 1100}
-"""What follows the text in a JSON body: filter verdicts, ids, usage (medians of real bodies, docs/estimates.md)."""
+_TAIL_BYTES = {"filtered": 770, "plain": 550, "responses": 750}
+"""What follows the text in a JSON body: ids, usage, Azure's filter verdicts (medians, docs/estimates.md)."""
+
+_REPEATED = ("tools", "text", "metadata")
+"""Members of a request that a response repeats behind its output."""
 
 
 def as_if_finished(answer: Answer) -> Answer:
@@ -42,10 +46,11 @@ def rest_of_answer(
     """
     stream = body.stream
     if stream is None:
-        text, left = _open_text(response, body.answer, total_bytes)
+        text, tail = _text_and_tail(response, body.answer, request)
         if not text:
             return None
         size = escaped_size(text, ascii_only=response.isascii())
+        left = total_bytes - len(response) - tail
         return rest_of_text(text_tokens(model, text), size, left, spread_bytes, TEXT_RATIO_SPREAD)
     if asks_for_usage(request):
         stream = replace(stream, usage_expected=True)
@@ -54,17 +59,17 @@ def rest_of_answer(
     return rest_of_stream(stream, per_event, total_bytes, spread_bytes)
 
 
-def _open_text(response: bytes, answer: Answer, total_bytes: int) -> tuple[str, float]:
-    """The text of a cut JSON answer and how many bytes of text are missing."""
-    left = float(total_bytes - len(response))
+def _text_and_tail(response: bytes, answer: Answer, request: Request | None) -> tuple[str, int]:
+    """The visible text of a cut JSON answer, and the bytes that will follow its end."""
     if answer.items:
         parts = [part for item in answer.items for part in as_objects(item.get("content"))]
         texts = [as_text(part.get("text")) for part in parts]
         texts += [as_text(item.get("arguments")) for item in answer.items]
-        return "".join(texts), left - _TAIL_BYTES["responses"]
-    alphabetical = response.lstrip()[:12].replace(b" ", b"").startswith(b'{"choices"')
-    text = "".join(_text_of(choice) for choice in answer.choices)
-    return text, left - _TAIL_BYTES["azure" if alphabetical else "openai"]
+        repeated = {name: request[name] for name in _REPEATED if request.get(name)} if request else {}
+        indent = 2 if response.lstrip().startswith((b"{\n", b"{\r")) else None
+        return "".join(texts), _TAIL_BYTES["responses"] + len(json.dumps(repeated, indent=indent))
+    tail = _TAIL_BYTES["filtered" if b'"content_filter_results"' in response else "plain"]
+    return "".join(_text_of(choice) for choice in answer.choices), tail
 
 
 def _text_of(choice: Choice) -> str:

@@ -8,8 +8,6 @@ import re
 from collections.abc import Iterator
 from dataclasses import dataclass
 
-import orjson
-
 from aoai_insights.tokens.chunks import ChatChunks
 from aoai_insights.tokens.exchange import Answer
 from aoai_insights.tokens.json_text import decode
@@ -51,8 +49,7 @@ def read_stream(body: bytes) -> Stream:
     if b'"response.' in body[:4096]:
         answer = _final_response(body)
         return Stream(answer) if answer else _read_response_events(body)
-    answer = _read_common_chunks(body)
-    return Stream(answer) if answer else _read_chunks(body)
+    return _read_common_chunks(body) or _read_chunks(body)
 
 
 def read_usage_event(body: bytes) -> Answer | None:
@@ -99,46 +96,64 @@ def decoded_events(body: bytes) -> Iterator[tuple[int, object]]:
 
 def _read_chunks(body: bytes) -> Stream:
     chunks = ChatChunks()
-    events = []
+    events = list(_add_events(chunks, body))
+    return _stream(chunks, events, body)
+
+
+def _add_events(chunks: ChatChunks, body: bytes) -> Iterator[Event]:
     for size, data in decoded_events(body):
         kind, text = chunks.add(data)
-        events.append(Event(kind, size, text))
+        yield Event(kind, size, text)
+
+
+def _stream(chunks: ChatChunks, events: list[Event], body: bytes) -> Stream:
     answer = chunks.answer(filtered=_says_filtered(body))
     if answer.complete:
         return Stream(answer)
-    return Stream(answer, tuple(e for e in events if e.kind != "broken"), b'"usage":null' in body)
+    return Stream(answer, tuple(event for event in events if event.kind != "broken"), b'"usage":null' in body)
 
 
-def _read_common_chunks(body: bytes) -> Answer | None:
-    """The answer of a whole stream whose events, but for the first and last few, are text deltas of one choice.
+def _read_common_chunks(body: bytes) -> Stream | None:
+    """The same of a stream whose events, but for the first and last few, are text deltas of one choice; else None.
 
-    None where the body has another shape. The texts are joined while still escaped and decoded once.
+    The texts are joined while still escaped and decoded once.
     """
     first = _DELTA.search(body)
-    if first is None or not body.rstrip().endswith(b"data: [DONE]"):
+    if first is None:
         return None
-    last = first
-    start = body.rfind(b"\n\n", 0, first.start()) + 2 if b"\n\n" in body[: first.start()] else 0
-    end = body.rfind(b'"delta":{"content":"')
-    while end >= 0 and not (last := _DELTA.match(body, end)):  # type: ignore[assignment]
-        end = body.rfind(b'"delta":{"content":"', 0, end)
-    end = body.find(b"\n\n", last.end())
+    start = max(0, body.rfind(b"\n\n", 0, first.start()) + 2) if b"\n\n" in body[: first.start()] else 0
+    end = _end_of_deltas(body)
     middle = body[start:end]
     texts = _DELTA.findall(middle)
     if not _is_common(middle, len(texts)):
         return None
     joined = decode(b'"' + b"".join(text[1:-1] for text in texts) + b'"')
-    if not isinstance(joined, str):
+    one = decode(middle[6:].partition(b"\n\n")[0])
+    if not isinstance(joined, str) or not isinstance(one, dict):
         return None
     chunks = ChatChunks()
-    for _, data in decoded_events(body[:start]):
-        chunks.add(data)
-    one = orjson.loads(middle[6:].partition(b"\n\n")[0])
+    events = list(_add_events(chunks, body[:start]))
     one["choices"][0]["delta"]["content"] = joined
     chunks.add(one)
-    for _, data in decoded_events(body[end:]):
-        chunks.add(data)
-    return chunks.answer(filtered=_says_filtered(body))
+    after = list(_add_events(chunks, body[end + 2 :]))
+    if not chunks.complete:
+        events += map(_delta_event, middle.split(b"\n\n"), texts)
+    return _stream(chunks, events + after, body)
+
+
+def _end_of_deltas(body: bytes) -> int:
+    """Where the last whole event with a text delta ends, without its blank line; 0 where there is none."""
+    place = len(body)
+    while (place := body.rfind(b'"delta":{"content":"', 0, place)) >= 0:
+        last = _DELTA.match(body, place)
+        if last and (end := body.find(b"\n\n", last.end())) >= 0:
+            return end
+    return 0
+
+
+def _delta_event(block: bytes, text: bytes) -> Event:
+    content = decode(text)
+    return Event("content" if content else "other", len(block) + 2, content or "")
 
 
 def _is_common(middle: bytes, deltas: int) -> bool:
@@ -147,7 +162,9 @@ def _is_common(middle: bytes, deltas: int) -> bool:
     A pattern with quotes finds members only, never text: in a JSON string a quote is escaped.
     """
     return (
-        middle.count(b"\n") == 2 * (deltas - 1) == 2 * middle.count(b"\n\ndata: {")
+        deltas > 0
+        and middle.startswith(b"data: {")
+        and middle.count(b"\n") == 2 * (deltas - 1) == 2 * middle.count(b"\n\ndata: {")
         and middle.count(b'"index":0') == deltas
         and middle.count(b'"service_tier":') in (0, deltas)
         and b'"finish_reason":"' not in middle
