@@ -15,7 +15,10 @@ from aoai_insights.tokens.tools import is_spaced, parallel_calls_text
 Provider = Literal["azure", "openai"]
 
 END_TOKEN_SINCE = 1742256000
-"""2025-03-18: the token that ends an answer is billed; first seen on 2025-03-22, not yet on 2025-03-13 (rule 8)."""
+"""2025-03-18: the token that ends a text is billed; first seen on 2025-03-22, not yet on 2025-03-13 (rule 8)."""
+
+CALL_END_TOKEN_SINCE = 1738368000
+"""2025-02-01: the same for a call; first seen on 2025-02-04, not yet on 2025-01-15."""
 
 END_TOKEN_ON_OPENAI_UNTIL = 1747353600
 """2025-05-16: api.openai.com no longer bills it (last seen 2025-05-13, gone on 2025-05-19); Azure still does."""
@@ -50,7 +53,7 @@ def _chat_answer(model: str, request: Request, answer: Answer, provider: Provide
     for choice in answer.choices:
         _add_choice(tally, choice, offer)
         ended = choice.finish_reason not in _UNENDED
-        if ended and bills_end_token(provider, answer.created):
+        if ended and bills_end_token(provider, answer.created, calls=bool(choice.tool_calls)):
             tally.tokens += 1
         if reasoned:
             tally.tokens += tally.family.chat.reasoned
@@ -58,11 +61,12 @@ def _chat_answer(model: str, request: Request, answer: Answer, provider: Provide
     return tally
 
 
-def bills_end_token(provider: Provider, created: int | None) -> bool:
-    """Is the token that ends an answer billed? An unknown date is now."""
+def bills_end_token(provider: Provider, created: int | None, *, calls: bool) -> bool:
+    """Is the token that ends an answer of text or of calls billed? An unknown date is now."""
     if created is None:
         return provider == "azure"
-    return created >= END_TOKEN_SINCE and (provider == "azure" or created < END_TOKEN_ON_OPENAI_UNTIL)
+    since = CALL_END_TOKEN_SINCE if calls else END_TOKEN_SINCE
+    return created >= since and (provider == "azure" or created < END_TOKEN_ON_OPENAI_UNTIL)
 
 
 def _add_choice(tally: Tally, choice: Choice, offer: Offer) -> None:
@@ -99,7 +103,7 @@ def _add_calls(tally: Tally, calls: Sequence[ToolCall], offer: Offer) -> None:
     if offer.forced and tally.family in (GPT_4, GPT_4O):
         return
     if is_2023(tally.model):
-        tally.tokens += 5 + text_tokens(tally.model, call.name)
+        tally.tokens += 4 + text_tokens(tally.model, call.name)
     else:
         tally.tokens += rules.answer_call + text_tokens(tally.model, "functions." + call.name)
 

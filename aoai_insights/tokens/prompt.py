@@ -14,7 +14,7 @@ def count_prompt(
     """Prompt tokens of one request.
 
     `created` is the answer's Unix time and decides between dated rules; unknown means now. `answer` matters to the
-    Responses API alone, whose prompts are billed without their tools when the answer makes parallel calls (rule 9).
+    Responses API alone, which bills a prompt only in part when the answer makes parallel calls (rule 9).
     """
     if encoder(model) is None:
         return Counted(None, ("no_tokenizer",))

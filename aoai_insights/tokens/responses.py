@@ -34,7 +34,7 @@ _HEADED = 18
 _TOOLS_HEADED_UNTIL = 1743465600  # 2025-04-01
 _TOOLS_HEADED = 216
 
-_TOOLS_OMITTED_SINCE = 1756684800
+_SHARED_SINCE = 1756684800
 """2025-09-01: between the last recorded prompt of its kind billed whole (2025-08-05) and the first that was not
 (2025-10-03)."""
 
@@ -51,7 +51,7 @@ def responses_prompt(model: str, request: Request, created: int | None, answer: 
     reasoning = request.get("reasoning")
     if isinstance(reasoning, Mapping) and reasoning.get("mode") == "pro":
         tally.notes.append("pro_mode")
-    if offer.functions and not _omits_tools(tally, answer, created):
+    if offer.functions:
         _add_functions(tally, offer)
     if offer.format is not None:
         tally.tokens += rules.schema
@@ -64,6 +64,7 @@ def responses_prompt(model: str, request: Request, created: int | None, answer: 
         tally.tokens += tally.family.chat.message
         tally.text(given)
     _add_items(tally, mappings(given))
+    tally.tokens //= _billed_once_in(tally, answer, created)
     return tally
 
 
@@ -75,11 +76,14 @@ def _early_tokens(request: Request, created: int | None) -> int:
     return _HEADED if created < _HEADED_UNTIL else 0
 
 
-def _omits_tools(tally: Tally, answer: Answer | None, created: int | None) -> bool:
-    """Since autumn 2025 a GPT-4 answer of parallel calls makes the service bill the prompt without its tools."""
+def _billed_once_in(tally: Tally, answer: Answer | None, created: int | None) -> int:
+    """A prompt that GPT-4 models answer with parallel calls is billed divided by the number of calls, rounded down.
+
+    Recorded for two calls, six times of six since autumn 2025; not for GPT-5 models and not in Chat Completions.
+    """
     calls = sum(item.get("type") == "function_call" for item in answer.items) if answer else 0
-    recent = created is None or created >= _TOOLS_OMITTED_SINCE
-    return calls > 1 and recent and tally.family in (GPT_4, GPT_4O)
+    recent = created is None or created >= _SHARED_SINCE
+    return max(1, calls) if recent and tally.family in (GPT_4, GPT_4O) else 1
 
 
 def _add_functions(tally: Tally, offer: Offer) -> None:
