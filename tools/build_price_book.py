@@ -32,12 +32,15 @@ LATER = {
     "gpt-5.6-sol": ("2026-09-01", "price list row effective 2026-09-01, as captured on 2026-09-14"),
     "gpt-6-astra": ("2026-09-01", "price list row effective 2026-09-01, as captured on 2026-09-10"),
     "gpt-6-luna": ("2026-09-01", "price list row effective 2026-09-01, as captured on 2026-09-25"),
-    "gpt-6-sol": ("2026-09-01", "month of the price list row; general availability 2026-09-22"),
+    "gpt-6-sol": ("2026-09-01", "price list row effective 2026-09-01, as captured on 2026-09-25"),
     "gpt-6.1-terra": ("2026-11-21", "day of this reading: the announcement of its availability names no day"),
     "gpt-6.1-sol": ("2026-10-01", "month of the price list row: none on 2026-10-04, there on 2026-10-10"),
 }
-FLEX_FROM = "2026-09-01"
-"""Flex meters appeared in September 2026."""
+NEW_METERS_FROM = "2026-09-01"
+"""First day of the flex meters and of the priority meters for long prompts, which no reading of the list has yet."""
+
+FLEX_ONLY = ("gpt-5.4-mini", "gpt-5.4-nano", "gpt-5.4-pro")
+"""Models of the last reading of the list that have got a flex tier since, and of which every flex price is known."""
 
 EU = frozenset({
     "francecentral", "germanywestcentral", "italynorth", "northeurope", "polandcentral", "spaincentral",
@@ -69,14 +72,16 @@ def litellm_rows(
     prices: dict[str, Any], version: str, read_on: date, regions: dict[str, frozenset[str]]
 ) -> Iterator[UnitPrice]:
     """Rows of the models in LATER; `regions`: of the zones "", "us/", "eu/", "apac/" of LiteLLM's table."""
-    for model, (start, why) in LATER.items():
+    flex = dict.fromkeys(FLEX_ONLY, (NEW_METERS_FROM, "month in which flex meters appeared"))
+    for model, (start, why) in {**LATER, **flex}.items():
         for zone, of_zone in regions.items():
             cells = prices.get(f"azure/{zone}{model}", {})
             for pattern, (cache, directions) in CELLS.items():
                 for direction in directions:
                     for (length, context), (suffix, tier) in ((a, b) for a in LENGTHS.items() for b in TIERS.items()):
-                        if (context, tier) == ("long", "priority"):
-                            continue  # the price list has no such meter
+                        late = tier == "flex" or (context, tier) == ("long", "priority")
+                        if model in flex and tier != "flex":
+                            continue  # the list itself says what the other tiers cost
                         price = cells.get(pattern.format(direction) + length + suffix)
                         if price is None:
                             continue
@@ -85,7 +90,7 @@ def litellm_rows(
                             cache=cache, tier=tier, scope="datazone" if zone else "global", context=context,
                             regions=of_zone, unit="token", per=1_000_000, price=plain(price * 1_000_000),
                             currency="USD",
-                            effective_from=date.fromisoformat(FLEX_FROM if tier == "flex" else start),
+                            effective_from=date.fromisoformat(max(start, NEW_METERS_FROM) if late else start),
                             effective_to=None, meter_id="", meter="",
                             product="Azure OpenAI GPT6" if model.startswith("gpt-6") else "Azure OpenAI GPT5",
                             source="book", source_detail=f"LiteLLM {version} azure/{zone}{model}; day: {why}",
