@@ -216,7 +216,7 @@ def _facts(figures: ReportFigures, amounts: Amounts) -> tuple[Fact, ...]:
             f"{text.money(amounts.unallocated, figures.currency, amounts.step)} from "
             f"{text.counted(quality.unallocated_requests, 'request')}"
             if quality.unallocated_requests
-            else "none: every request has an owner",
+            else "none",
             attention=quality.unallocated_requests > 0,
         ),
         Fact(

@@ -124,7 +124,9 @@ def _unallocated(figures: ReportFigures, amounts: Amounts) -> KeyNumber:
         f"{text.money(amounts.unallocated, figures.currency, amounts.step)} from "
         f"{text.counted(figures.quality.unallocated_requests, 'request')} without an owner"
         if figures.quality.unallocated_requests
-        else "every request has an owner",
+        else "every request has an owner"
+        if figures.by_app.total.requests
+        else "nothing to allocate",
         change,
     )
 

@@ -121,6 +121,15 @@ def test_names_stay_inside_their_cells(chromium):
     assert chromium.ask(spilled) == []
 
 
+@pytest.mark.parametrize("width", [400, 1200])
+@pytest.mark.parametrize("tenant", ["big", "hostile"])
+def test_who_pays_how_much_is_read_without_scrolling_whatever_the_names(chromium, tenant, width):
+    chromium.open(PAGES[tenant], width)
+    costs = """[...document.querySelectorAll('[aria-labelledby=owners] tr td:nth-child(2)')]
+      .map(cell => cell.getBoundingClientRect().right)"""
+    assert 0 < max(chromium.ask(costs)) <= width
+
+
 def test_the_keyboard_reaches_the_skip_link_first_and_shows_where_it_is(chromium):
     chromium.open(PAGES["big"])
     for kind in ("keyDown", "keyUp"):

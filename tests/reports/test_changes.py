@@ -1,4 +1,4 @@
-from decimal import Decimal
+from decimal import Decimal, localcontext
 
 import pytest
 from hypothesis import given
@@ -104,5 +104,7 @@ models = st.dictionaries(st.sampled_from("abcd"), tokens, min_size=1)
 @given(models, models)
 def test_the_causes_sum_to_the_difference(before, now):
     found = effects(before, now)
-    difference = sum(use.cost for use in now.values()) - sum(use.cost for use in before.values())
-    assert abs(found.volume + found.mix + found.rate - difference) < Decimal("1e-20")
+    with localcontext() as context:
+        context.prec = 60
+        difference = sum(use.cost for use in now.values()) - sum(use.cost for use in before.values())
+        assert abs(found.volume + found.mix + found.rate - difference) < Decimal("1e-30")
