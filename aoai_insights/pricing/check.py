@@ -1,13 +1,14 @@
 """Questions about a price book: what is missing for what is in use, which rows there are."""
 
 from collections.abc import Iterable
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import date, timedelta
 from typing import Literal
 
 from aoai_insights.errors import UsageError
 from aoai_insights.pricing.book import Found, PriceBook
-from aoai_insights.pricing.unit_price import UnitPrice, is_sovereign, model_key
+from aoai_insights.pricing.history import dimensions
+from aoai_insights.pricing.unit_price import ANY, UnitPrice, is_sovereign, model_key
 
 
 @dataclass(frozen=True, slots=True)
@@ -26,7 +27,7 @@ class InUse:
 class Finding:
     """One thing to know about the price of a key; `text` is a sentence."""
 
-    kind: Literal["missing", "ambiguous", "secondary", "before_first_known_price", "assumed", "old"]
+    kind: Literal["missing", "ambiguous", "secondary", "before_first_known_price", "assumed", "old", "expired"]
     key: InUse
     text: str
 
@@ -51,6 +52,7 @@ def check(
                 continue
             findings += [] if isinstance(found, Found) else [Finding("missing", key, found.reason)]
             findings += _doubts(found, key, day, oldest) if isinstance(found, Found) else []
+            findings += _expired(book, found.price, key, day) if isinstance(found, Found) else []
     return findings
 
 
@@ -67,6 +69,24 @@ def _doubts(found: Found, key: InUse, day: date, oldest: timedelta) -> Iterable[
         yield Finding("secondary", key, f"{row.said_by()} is not from Azure's price list: {row.source_detail}")
     if row.source in ("retail", "book") and row.retrieved_at and day - row.retrieved_at > oldest:
         yield Finding("old", key, f"{row.said_by()} was last read on {row.retrieved_at}")
+
+
+def _expired(book: PriceBook, used: UnitPrice, key: InUse, day: date) -> Iterable[Finding]:
+    """A negotiated price that held before, where a list price is used now: nobody asked for that change."""
+    if used.source not in ("retail", "book"):
+        return
+    for row in book.rows:
+        if (
+            row.source in ("config", "price_sheet")
+            and dimensions(row) == dimensions(replace(used, version=row.version, context=row.context))
+            and row.version.lower() in (ANY, key.version.lower())
+            and (not row.regions or key.region in row.regions)
+            and row.effective_to is not None
+            and row.effective_to < day
+        ):
+            text = f"{row.said_by()} ended on {row.effective_to}: the list price {used.price} is used"
+            yield Finding("expired", key, text)
+            return
 
 
 def select(

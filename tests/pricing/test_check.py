@@ -27,6 +27,13 @@ FINDINGS: dict[str, tuple[list[UnitPrice], InUse, list[str]]] = {
         [row(retrieved_at=date(2026, 7, 1)), OUT], USE, ["old: 2026-07-01"]),
     "a contract price does not age": (
         [row(retrieved_at=date(2026, 1, 1), source="price_sheet"), OUT], USE, []),
+    "a contract price that ended": (
+        [row("2", source="price_sheet", end="2026-09-30"), row(), OUT], USE, ["expired: ended on 2026-09-30"]),
+    "a contract price that was renewed": (
+        [row("2", source="price_sheet", end="2026-09-30"), row("2", source="price_sheet", start="2026-10-01"), OUT],
+        USE, []),
+    "a contract price of another region": (
+        [row("2", source="price_sheet", end="2026-09-30", regions="uksouth"), row(), OUT], USE, []),
 }  # fmt: skip
 
 
