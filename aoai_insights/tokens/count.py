@@ -252,11 +252,13 @@ def _completion(exchange: Exchange, model: str, request: RequestBody | None, bod
         return _with_sized_reasoning(replace(half, notes=(*notes, *half.notes)))
     half = _half_of(count_completion(exchange.api, model, asked, as_if_finished(body.answer), exchange.provider))
     notes = (*notes, *half.notes, "response_cut")
-    total = exchange.response_total_bytes
     rest = None
-    if total is not None and exchange.response:
-        rest = rest_of_answer(model, asked, body, exchange.response, total, exchange.response_spread_bytes)
-    if half.tokens is None or rest is None or half.source == "lower_bound":
+    total = exchange.response_total_bytes
+    if half.source == "tokenized" and half.tokens is not None and exchange.response and total is not None:
+        spread = exchange.response_spread_bytes
+        visible = half.tokens - (half.reasoning_tokens or 0)
+        rest = rest_of_answer(model, asked, body, exchange.response, visible, total, spread)
+    if half.tokens is None or rest is None:
         return replace(half, source="lower_bound", low=half.tokens, high=None, notes=notes)
     extended = _extended(half.tokens, rest, notes)
     return _with_sized_reasoning(replace(extended, reasoning_tokens=half.reasoning_tokens))

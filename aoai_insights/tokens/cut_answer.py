@@ -4,7 +4,8 @@ import json
 from dataclasses import replace
 
 from aoai_insights.tokens.answer import Body
-from aoai_insights.tokens.cut import Rest, rest_of_stream, rest_of_text
+from aoai_insights.tokens.cut import Rest, rest_of_text
+from aoai_insights.tokens.cut_streams import rest_of_stream
 from aoai_insights.tokens.encoding import text_tokens
 from aoai_insights.tokens.exchange import Answer, Choice, Request
 from aoai_insights.tokens.json_text import as_objects, as_text, escaped_size
@@ -38,11 +39,18 @@ def _probable_end(choice: Choice) -> str:
 
 
 def rest_of_answer(
-    model: str, request: Request | None, body: Body, response: bytes, total_bytes: int, spread_bytes: float
+    model: str,
+    request: Request | None,
+    body: Body,
+    response: bytes,
+    visible_tokens: int,
+    total_bytes: int,
+    spread_bytes: float,
 ) -> Rest | None:
     """Tokens that a cut body of `total_bytes` leaves out; None where too little of it is visible for an estimate.
 
-    `response` is what was logged of it; `request` is None where it was not logged whole.
+    `response` is what was logged of it and counts `visible_tokens`, reasoning apart. `request` is None where it was not
+    logged whole.
     """
     stream = body.stream
     if stream is None:
@@ -54,9 +62,14 @@ def rest_of_answer(
         return rest_of_text(text_tokens(model, text), size, left, spread_bytes, TEXT_RATIO_SPREAD)
     if asks_for_usage(request):
         stream = replace(stream, usage_expected=True)
+    rest = rest_of_stream(stream)
+    if rest is None:
+        return None
     texts = [event.text for event in stream.events if event.text]
-    per_event = text_tokens(model, "".join(texts)) / len(texts) if texts else 1.0
-    return rest_of_stream(stream, per_event, total_bytes, spread_bytes)
+    per_delta = text_tokens(model, "".join(texts)) / len(texts) if texts else 1.0
+    items = [item for item in body.answer.items if item.get("type") in ("message", "function_call", "custom_tool_call")]
+    left = total_bytes - sum(event.size for event in stream.events)
+    return rest.tokens(left, spread_bytes, per_delta, visible_tokens / max(1, len(items)))
 
 
 def _text_and_tail(response: bytes, answer: Answer, request: Request | None) -> tuple[str, int]:

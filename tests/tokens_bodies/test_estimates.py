@@ -6,7 +6,20 @@ import pytest
 
 from aoai_insights.tokens.count import Count, Exchange, count_exchange
 
-from .bodies import USAGE, call_chunks, chat_json, compact, response_events, sse, text_chunks, typed_sse, words
+from .bodies import (
+    RESPONSE_USAGE,
+    USAGE,
+    call_chunks,
+    chat_json,
+    compact,
+    message_item,
+    response_events,
+    response_json,
+    sse,
+    text_chunks,
+    typed_sse,
+    words,
+)
 
 REQUEST = compact({"messages": [{"role": "user", "content": "Where do herons sleep?"}]})
 RESPONSE_REQUEST = compact({"input": "Where do herons sleep?"})
@@ -62,6 +75,55 @@ def test_the_text_of_a_response_that_is_closed_before_the_cut_is_known_to_the_to
     whole = counted("responses", RESPONSE_REQUEST, response)
     assert count.source == "extrapolated"
     assert count.completion_tokens == whole.completion_tokens == count.completion_tokens_low
+
+
+def call_item(status: str, arguments: str, index: int) -> dict[str, Any]:
+    names = {"id": f"fc_{index}" + "a" * 50, "type": "function_call", "status": status, "name": "wade"}
+    return names | {"call_id": "call_" + "a" * 24, "arguments": arguments}
+
+
+def response_of_calls(calls: int) -> str:
+    arguments = '{"depth_in_centimetres":12,"water":"lake"}'
+    opening = {"id": "resp_1", "object": "response", "model": "gpt-4o-2024-08-06", "output": [], "usage": None}
+    events: list[dict[str, Any]] = [
+        {"type": "response.created", "response": opening},
+        {"type": "response.in_progress", "response": opening},
+    ]
+    for i in range(calls):
+        place = {"item_id": f"fc_{i}" + "a" * 50, "output_index": i}
+        events.append({"type": "response.output_item.added", **place, "item": call_item("in_progress", "", i)})
+        events += [
+            {"type": "response.function_call_arguments.delta", **place, "delta": arguments[j : j + 4]}
+            for j in range(0, len(arguments), 4)
+        ]
+        events.append({"type": "response.function_call_arguments.done", **place, "arguments": arguments})
+        events.append({"type": "response.output_item.done", **place, "item": call_item("completed", arguments, i)})
+    output = [call_item("completed", arguments, i) for i in range(calls)]
+    events.append({"type": "response.completed", "response": opening | {"output": output, "usage": RESPONSE_USAGE}})
+    return typed_sse(events)
+
+
+@pytest.mark.parametrize("calls", [1, 2, 3])
+def test_bytes_behind_a_closed_call_tell_how_many_calls_follow(calls: int) -> None:
+    response = response_of_calls(calls)
+    limit = response.index("event: response.output_item.done") + 20
+    whole = counted("responses", RESPONSE_REQUEST, response)
+    cut = counted("responses", RESPONSE_REQUEST, response, limit)
+    assert cut.source == "extrapolated"
+    assert cut.completion_tokens == pytest.approx(whole.completion_tokens, rel=0.15)
+
+
+def test_reasoning_told_from_its_size_is_an_estimate_in_a_whole_body_too() -> None:
+    reasoning = {"type": "reasoning", "id": "rs_1", "summary": [], "encrypted_content": "gAAAA" + "x" * 3000}
+    body = response_json("completed", [reasoning, message_item("In trees.")]) | {"model": "gpt-5-2025-08-07"}
+    count = counted("responses", RESPONSE_REQUEST, compact(body))
+    assert count.source == "extrapolated"
+    assert count.reasoning_tokens
+    assert count.completion_tokens_low is not None
+    assert count.completion_tokens_high is not None
+    assert count.completion_tokens is not None
+    assert count.completion_tokens_low < count.completion_tokens < count.completion_tokens_high
+    assert count.prompt_tokens_low == count.prompt_tokens == count.prompt_tokens_high
 
 
 def test_an_uncertain_size_widens_the_interval() -> None:
