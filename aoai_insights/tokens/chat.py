@@ -46,7 +46,7 @@ def chat_prompt(model: str, request: Request, created: int | None) -> Tally:
     _add_constants(tally, offer)
     answer_name = offer.format_name_tokens(model)
     is_0301 = may_be_0301(model) and not offer.functions and created is not None and created < LAST_0301
-    called: dict[Any, str] = {}
+    called: dict[str, str] = {}
     position = 0
     while position < len(messages):
         message = messages[position]
@@ -117,7 +117,7 @@ def _name_tokens(model: str, message: Mapping[str, Any], is_0301: bool = False) 
     return 1 if name == message.get("role") else 1 + text_tokens(model, name)
 
 
-def _add_turn(tally: Tally, message: Mapping[str, Any], called: Mapping[Any, str]) -> None:
+def _add_turn(tally: Tally, message: Mapping[str, Any], called: Mapping[str, str]) -> None:
     """The result of a call, or a call in the form of 2023 (rule 6)."""
     content = read_content(tally.model, message.get("content"))
     tally.content(content)
@@ -132,7 +132,7 @@ def _add_turn(tally: Tally, message: Mapping[str, Any], called: Mapping[Any, str
         return
     name = text_of(message.get("name"))
     tally.tokens += _RESULT if message.get("role") == "tool" else tally.family.chat.message
-    tally.text(called.get(message.get("tool_call_id")) or name)
+    tally.text(called.get(text_of(message.get("tool_call_id"))) or name)
     tally.text(content.text)
 
 
@@ -141,7 +141,7 @@ def _add_calls(
     message: Mapping[str, Any],
     calls: Sequence[Mapping[str, Any]],
     following: Sequence[Mapping[str, Any]],
-    called: dict[Any, str],
+    called: dict[str, str],
     created: int | None,
 ) -> int:
     """An assistant message that calls tools; returns how many of the following results were counted with it."""
@@ -152,7 +152,7 @@ def _add_calls(
         tally.text(content.text)
     tally.tokens += _name_tokens(tally.model, message)
     named = [_called(call) for call in calls]
-    called.update({call.get("id"): name for call, (name, _) in zip(calls, named, strict=True)})
+    called.update({text_of(call.get("id")): name for call, (name, _) in zip(calls, named, strict=True)})
     if len(calls) > 1:
         tally.tokens += tally.family.chat.parallel_calls - _RESULTS
         tally.text(parallel_calls_text(named))
@@ -168,16 +168,16 @@ def _add_results(
     tally: Tally, calls: Sequence[Mapping[str, Any]], following: Sequence[Mapping[str, Any]], created: int | None
 ) -> int:
     """The results of parallel calls, in the order of the calls: one message that holds a JSON list (rule 6)."""
-    results: dict[Any, str] = {}
+    results: dict[str, str] = {}
     taken = 0
     for message in following:
         if message.get("role") != "tool":
             break
         content = read_content(tally.model, message.get("content"))
         tally.content(content)
-        results[message.get("tool_call_id")] = content.text
+        results[text_of(message.get("tool_call_id"))] = content.text
         taken += 1
-    ordered = [results[call.get("id")] for call in calls if call.get("id") in results]
+    ordered = [results[text_of(call.get("id"))] for call in calls if text_of(call.get("id")) in results]
     if ordered:
         tally.tokens += _RESULTS
         tally.text(parallel_results_text(ordered, escaped=created is not None and created < RAW_RESULTS_SINCE))

@@ -38,7 +38,7 @@ def read_content(model: str, content: Any, api: Literal["chat", "responses"] = "
         if isinstance(part, str):
             text.append(part)
         elif isinstance(part, Mapping):
-            kind = part.get("type")
+            kind = str(part.get("type"))
             if kind in _TEXT:
                 value = part.get(_TEXT[kind])
                 text.append(value if isinstance(value, str) else "")
@@ -47,7 +47,7 @@ def read_content(model: str, content: Any, api: Literal["chat", "responses"] = "
                 images += cost
                 notes += [note] if note else []
             else:
-                notes.append(_UNSEEN.get(str(kind), "unknown_part"))
+                notes.append(_UNSEEN.get(kind, "unknown_part"))
     return Content("".join(text), images, tuple(notes))
 
 

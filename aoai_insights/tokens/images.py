@@ -33,9 +33,13 @@ class TilePrice:
 
 @dataclass(frozen=True, slots=True)
 class PatchPrice:
-    """Cut into patches of 32, at most 1536 of them, each worth `factor` tokens."""
+    """Cut into patches of 32, each worth `factor` tokens; more patches or longer sides are scaled down first."""
 
     factor: float
+    limits: tuple[int, int] = (1536, 100_000)
+    """Most patches and longest side in pixels."""
+    original_limits: tuple[int, int] = (1536, 100_000)
+    """The same for `detail: original`."""
 
 
 _PRICES: tuple[tuple[str, TilePrice | PatchPrice], ...] = (
@@ -45,14 +49,20 @@ _PRICES: tuple[tuple[str, TilePrice | PatchPrice], ...] = (
     ("gpt-4", TilePrice(85, 170)),
     ("gpt-5-mini", PatchPrice(1.2)),
     ("gpt-5-nano", PatchPrice(1.5)),
-    ("gpt-5.4", PatchPrice(1.2)),
+    ("gpt-5.4-mini", PatchPrice(1.2)),
+    ("gpt-5.4-nano", PatchPrice(1.2)),
+    ("gpt-5.1", TilePrice(70, 140)),
+    ("gpt-5.2", PatchPrice(1.2)),
+    ("gpt-5.3", PatchPrice(1.2)),
+    ("gpt-5.", PatchPrice(1.2, (2500, 2048), (10_000, 6000))),  # 2.56 and 10.24 million pixels, since 2026-03-05
     ("gpt-5", TilePrice(70, 140)),
     ("o4-mini", PatchPrice(1.72)),
     ("o", TilePrice(75, 150)),
     ("computer-use", TilePrice(65, 129)),
+    ("gpt-", PatchPrice(1.2, (2500, 2048), (10_000, 6000))),
     ("", TilePrice(85, 170)),
 )
-"""By the longest matching start of the model's base name; first match holds."""
+"""By the start of the model's base name; the first match holds. gpt-5.1, 5.2 and 5.3 are not measured."""
 
 
 def image_tokens(model: str, url: Any, detail: Any, api: Literal["chat", "responses"] = "chat") -> tuple[int, bool]:
@@ -64,7 +74,8 @@ def image_tokens(model: str, url: Any, detail: Any, api: Literal["chat", "respon
             return price.base, True
         return price.base + price.per_tile * _tiles(size or DEFAULT_SIZE), size is not None
     end = 0 if api == "responses" and family(model) is GPT_5 else 1
-    return math.ceil(_patches(size or DEFAULT_SIZE) * price.factor) + end, size is not None
+    limits = price.original_limits if detail == "original" else price.limits
+    return math.ceil(_patches(size or DEFAULT_SIZE, *limits) * price.factor) + end, size is not None
 
 
 def _tiles(size: Size) -> int:
@@ -78,8 +89,10 @@ def _tiles(size: Size) -> int:
     return math.ceil(round(width, 6) / 512) * math.ceil(round(height, 6) / 512)
 
 
-def _patches(size: Size, limit: int = 1536) -> int:
-    width, height = size
+def _patches(size: Size, limit: int, longest: int) -> int:
+    width, height = map(float, size)
+    if max(width, height) > longest:
+        width, height = width * longest / max(width, height), height * longest / max(width, height)
     patches = math.ceil(width / 32) * math.ceil(height / 32)
     if patches <= limit:
         return patches

@@ -53,8 +53,8 @@ def responses_offer(request: Request) -> Offer:
     """The offer of a Responses API request. `required` with a single function forces that function."""
     tools = mappings(request.get("tools"))
     functions = tuple(tool for tool in tools if tool.get("type") == "function")
-    others = {tool.get("type") for tool in tools} - {"function"}
-    notes = tuple("custom_tool" if kind == "custom" else "hosted_tool" for kind in sorted(map(str, others)))
+    others = {str(tool.get("type")) for tool in tools} - {"function"}
+    notes = tuple("custom_tool" if kind == "custom" else "hosted_tool" for kind in sorted(others))
     text = request.get("text")
     format_ = text.get("format") if isinstance(text, Mapping) else None
     choice = request.get("tool_choice")

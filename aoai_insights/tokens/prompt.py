@@ -1,7 +1,5 @@
 """Prompt tokens of a request: one entry for all APIs."""
 
-from collections.abc import Sequence
-
 from aoai_insights.tokens.chat import chat_prompt
 from aoai_insights.tokens.encoding import encoder, text_tokens
 from aoai_insights.tokens.exchange import Answer, Api, Counted, Request
@@ -29,10 +27,12 @@ def count_prompt(
     return Counted(None, (f"{api}_api",))
 
 
-def _inputs_tokens(model: str, given: object) -> int:
+def _inputs_tokens(model: str, given: object, levels: int = 2) -> int:
     """A text, a list of texts, a list of token ids, or a list of such lists (rule 12)."""
     if isinstance(given, str):
         return text_tokens(model, given)
     if isinstance(given, int):
         return 1
-    return sum(_inputs_tokens(model, one) for one in given) if isinstance(given, Sequence) else 0
+    if not isinstance(given, list) or levels == 0:
+        return 0
+    return sum(_inputs_tokens(model, one, levels - 1) for one in given)

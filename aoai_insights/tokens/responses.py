@@ -1,6 +1,5 @@
 """Prompt tokens of the Responses API (docs/token-rules.md, rule 9)."""
 
-import json
 from collections.abc import Mapping, Sequence
 from typing import Any
 
@@ -11,6 +10,7 @@ from aoai_insights.tokens.encrypted import reasoning_size
 from aoai_insights.tokens.exchange import Answer, Request
 from aoai_insights.tokens.families import GPT_4, GPT_4O, GPT_5, base_name, family, is_2023
 from aoai_insights.tokens.offer import Offer, responses_offer
+from aoai_insights.tokens.schema import literal
 from aoai_insights.tokens.tally import Tally, mappings, text_of
 from aoai_insights.tokens.tools import functions_text, parallel_calls_text, response_format_text
 
@@ -121,7 +121,7 @@ def _add_item(tally: Tally, kind: Any, item: Mapping[str, Any]) -> None:
             tally.tokens += tally.family.chat.earlier_answer
     elif kind == "function_call_output":
         output = item.get("output")
-        shown = output if isinstance(output, str | list) else json.dumps(output)
+        shown = output if isinstance(output, str | list) else literal(output)
         _add_content(tally, read_content(tally.model, shown, api="responses"))
     else:
         tally.notes.append("hosted_item")

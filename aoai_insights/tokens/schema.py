@@ -57,7 +57,10 @@ def comment_of(schema: Schema, walk: Walk, *, with_format: bool = False) -> list
 
 def literal(value: Any) -> str:
     """A JSON value as the prompt shows it: with spaces after `,` and `:`, other scripts unescaped."""
-    return json.dumps(value, ensure_ascii=False)
+    try:
+        return json.dumps(value, ensure_ascii=False)
+    except RecursionError:  # a default value nested deeper than Python's own JSON can write is nobody's real schema
+        return "any"
 
 
 def object_type(schema: Mapping[str, Any], walk: Walk, depth: int = 0) -> str:
