@@ -63,7 +63,14 @@ class RestOfStream:
     closed_item_bytes: float | None = None
     """Set where the open text is closed, so that only a further call could add tokens: the bytes of the last item."""
 
-    def tokens(self, left_bytes: float, spread_bytes: float, tokens_per_delta: float, tokens_per_item: float) -> Rest:
+    def tokens(
+        self,
+        left_bytes: float,
+        spread_bytes: float,
+        tokens_per_delta: float,
+        tokens_per_item: float,
+        visible_items: int,
+    ) -> Rest:
         """Tokens in the `left_bytes` behind the last whole event, which are known to within `spread_bytes`."""
         left = left_bytes - self.other_bytes
         if self.closed_item_bytes is not None:
@@ -71,7 +78,8 @@ class RestOfStream:
             if share < _SMALLEST_ITEM:
                 return Rest(0, 0, 0)
             items = max(1, round(share))
-            return _rounded(items * tokens_per_item, _Z90 * _ITEM_SPREAD * items * tokens_per_item)
+            tokens = items * tokens_per_item + (_SECOND_CALL_TOKENS if visible_items == 1 else 0)
+            return _rounded(tokens, _Z90 * _ITEM_SPREAD * tokens)
         deltas = max(0.0, left) / self.delta_bytes
         seen = max(1, self.visible_deltas)
         of_sizes = self.delta_spread_bytes / self.delta_bytes * math.sqrt(deltas * (1 + deltas / seen))
@@ -87,6 +95,9 @@ _RATIO_SPREAD = 0.15
 _SMALLEST_ITEM = 0.35
 _ITEM_SPREAD = 0.25
 """A further call takes at least this share of the last item's bytes, and its tokens vary by this share."""
+
+_SECOND_CALL_TOKENS = 14
+"""What parallel calls cost once (research: tokens, Responses API)."""
 
 
 def mean_and_spread(sizes: Sequence[float]) -> tuple[float, float]:

@@ -67,9 +67,12 @@ def rest_of_answer(
         return None
     texts = [event.text for event in stream.events if event.text]
     per_delta = text_tokens(model, "".join(texts)) / len(texts) if texts else 1.0
-    items = [item for item in body.answer.items if item.get("type") in ("message", "function_call", "custom_tool_call")]
+    items = sum(1 for item in body.answer.items if item.get("type") in _BILLED_ITEMS)
     left = total_bytes - sum(event.size for event in stream.events)
-    return rest.tokens(left, spread_bytes, per_delta, visible_tokens / max(1, len(items)))
+    return rest.tokens(left, spread_bytes, per_delta, visible_tokens / max(1, items), items)
+
+
+_BILLED_ITEMS = ("message", "function_call", "custom_tool_call")
 
 
 def _text_and_tail(response: bytes, answer: Answer, request: Request | None) -> tuple[str, int]:
