@@ -21,7 +21,10 @@ def chargeback(
     config_file: options.ConfigFile = None,
     store_file: options.StoreFile = None,
 ) -> None:
-    """Who used what and what it costs, per app, cost centre, model, region, deployment or day.
+    """Who used what and what it costs.
+
+    Per app, cost centre, model, region, deployment or day. Amounts are exact in JSON, CSV and Parquet; in the other
+    formats they are rounded once, so that the rows add up to the total.
 
     Exits with 4 when the answer is incomplete (missing days, usage without a price); it is printed all the same.
 

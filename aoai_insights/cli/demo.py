@@ -15,21 +15,31 @@ def demo(
     target: Annotated[Path, typer.Option("-o", "--output", metavar="FILE", help="Where to write the report.")] = Path(
         "aoai-insights-demo.html"
     ),
-    store_file: Annotated[
-        Path | None, typer.Option("--store", metavar="FILE", help="Keep the store here (default: a temporary one).")
+    keep: Annotated[
+        Path | None,
+        typer.Option(
+            "--keep", metavar="FOLDER", help="Keep store and config in this new folder, to try commands there."
+        ),
     ] = None,
 ) -> None:
-    """Read the logs of a small made-up tenant, print its chargeback and latency, and write its report. No Azure needed.
+    """Read a made-up tenant's logs, print its bill, write its report.
 
-    The tenant's logs hold every difficulty that real ones do; see the gaps that the output names.
+    Needs no Azure. The logs hold every difficulty that real ones do; the output names the gaps that they leave.
     """
     import tempfile
 
-    with tempfile.TemporaryDirectory(prefix="aoai-insights-") as folder:
-        _run(store_file or Path(folder) / "demo.duckdb", target, kept=store_file is not None)
+    if keep is None:
+        with tempfile.TemporaryDirectory(prefix="aoai-insights-") as folder:
+            _run(Path(folder) / "demo.duckdb", target)
+    else:
+        store = _new_folder(keep) / "aoai-insights.duckdb"
+        _run(store, target)
+        diagnostics.note(
+            f"kept: {keep}; go on: cd {keep} && aoai-insights chargeback --month {MONTH} --by model,region"
+        )
 
 
-def _run(store: Path, target: Path, *, kept: bool) -> None:
+def _run(store: Path, target: Path) -> None:
     from aoai_insights import __version__, pipeline
     from aoai_insights.cli import ingest, output, period, tables
     from aoai_insights.config import load_config
@@ -43,21 +53,32 @@ def _run(store: Path, target: Path, *, kept: bool) -> None:
     prices = options.prices(config)
     with diagnostics.progress_bar("Reading the logs of the made-up tenant") as progress:
         ingested = pipeline.ingest([tenant / "logs"], store=store, config=config, now=now, progress=progress)
-    for line in ingest.summary(ingested, store, None):
+    for line in ingest.summary(ingested, None):
         diagnostics.note(line)
     figures = pipeline.report_figures(
         store, config, month, None, zone=zone, now=now, version=__version__, prices=prices
     )
-    shown = (
+    for table in (
         tables.chargeback_table(figures.by_app, whole=False),
         tables.latency_table(figures.latency_by_region, whole=False),
-    )
-    for table in shown:
+    ):
         output.show(table, {}, config.currency, Format.TABLE, None)
     output.write_whole(target, render_html(view(figures)).encode("utf-8", "replace"))
     for gap in diagnostics.missing_parts(figures.quality):
         diagnostics.note(f"incomplete, on purpose: {gap}")
     diagnostics.note(f"report: {target.resolve()}")
-    if kept:
-        diagnostics.note(f"store: {store}; ask it: aoai-insights chargeback --month {MONTH} --store {store}"
-                         f" --config {tenant / 'aoai-insights.toml'}")  # fmt: skip
+
+
+def _new_folder(folder: Path) -> Path:
+    """Makes the folder with the tenant's config in it. Raises UsageError where something is there already."""
+    import shutil
+
+    from aoai_insights.errors import UsageError
+    from aoai_insights.resources import resource_root
+
+    try:
+        folder.mkdir(parents=True)
+    except OSError as error:
+        raise UsageError(f"{folder} cannot be made: {error.strerror}", "name a new folder") from None
+    shutil.copy2(resource_root("fixtures") / "aoai-insights.toml", folder / "aoai-insights.toml")
+    return folder

@@ -76,17 +76,19 @@ def exit_for_days(quality: "Quality") -> None:
 
 def missing_parts(quality: "Quality") -> Iterator[str]:
     """What keeps an answer from being whole, one line each, with what to do."""
+    from aoai_insights.reports import text
+
     missing = quality.coverage.days_missing
     if missing:
         named = ", ".join(day.isoformat() for day in missing[:5]) + (" …" if len(missing) > 5 else "")
-        yield f"{len(missing)} days without any record ({named}); ingest their exports"
+        yield f"{text.counted(len(missing), 'day')} without any record ({named}); ingest the exports"
     if quality.coverage.partial_queries:
-        yield f"{quality.coverage.partial_queries} queries came back partial; run ingest again"
+        yield f"{text.counted(quality.coverage.partial_queries, 'query', 'queries')} came back partial; ingest again"
     unpriced = sum(item.requests for item in quality.unpriced)
     if unpriced:
         models = sorted({item.model for item in quality.unpriced})
         named = ", ".join(models[:3]) + (" …" if len(models) > 3 else "")
-        yield f"{unpriced} requests have no price ({named}); add [[prices]] for them or see: aoai-insights prices check"
+        yield f"{text.counted(unpriced, 'request')} without a price ({named}); see: aoai-insights prices check"
 
 
 def printable(text: str) -> str:

@@ -46,27 +46,25 @@ def ingest(
         )
     if rejects is not None:
         write_rejects(report, rejects)
-    for line in summary(report, store, rejects):
+    for line in summary(report, rejects):
         diagnostics.note(line)
 
 
-def summary(report: "IngestReport", store: Path, rejects: Path | None) -> list[str]:
+def summary(report: "IngestReport", rejects: Path | None) -> list[str]:
     """What was read and what became of it, in lines for people."""
     read, new = report.records, report.added
     lines = [
         f"{report.files} files: {read['gateway']:,} gateway, {read['llm']:,} LLM log, {read['aoai']:,} AOAI records;"
-        f" {sum(new.values()):,} new in {store}, {report.repeated:,} known before or twice"
+        f" {sum(new.values()):,} new, {report.repeated:,} known before or twice"
     ]
     if report.ignored:
         named = ", ".join(f"{count:,} {category}" for category, count in sorted(report.ignored.items()))
         lines.append(f"left out: {named}")
     if report.rejects:
         first = report.rejects[0]
-        where = f"see {rejects}" if rejects else "list them with --rejects FILE"
-        lines.append(
-            f"{len(report.rejects):,} records could not be read, the first: {first.path}:{first.line}: {first.reason};"
-            f" {where}"
-        )
+        where = f"all are in {rejects}" if rejects else "keep them with --rejects FILE"
+        lines.append(f"{len(report.rejects):,} records could not be read and are in no figure; {where}; the first:")
+        lines.append(f"  {first.path}:{first.line}: {first.reason}")
     return lines
 
 

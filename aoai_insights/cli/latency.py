@@ -22,7 +22,9 @@ def latency(
     config_file: options.ConfigFile = None,
     store_file: options.StoreFile = None,
 ) -> None:
-    """Exact p50, p95 and p99 of end-to-end milliseconds over successful calls, and how often calls fail.
+    """Which region, hour, model, backend or app is slow or fails.
+
+    Exact p50, p95 and p99 of end-to-end milliseconds over successful calls, and how often calls fail.
 
     Exits with 4 when days are missing; the answer is printed all the same.
 

@@ -14,7 +14,9 @@ def quality(
     config_file: options.ConfigFile = None,
     store_file: options.StoreFile = None,
 ) -> None:
-    """Token sources, match rates, missing days, unpriced usage, and the callers that no rule claims.
+    """How far the figures can be trusted, and what to mend.
+
+    Token sources, match rates, missing days, unpriced usage, and the callers that no rule claims.
 
     CSV and Parquet hold the token sources; JSON holds everything.
 

@@ -20,7 +20,9 @@ def report(
     config_file: options.ConfigFile = None,
     store_file: options.StoreFile = None,
 ) -> None:
-    """Write the report as one HTML page: no script, nothing fetched, light and dark, fit for print.
+    """Write the report as one HTML page.
+
+    No script, nothing fetched, light and dark, fit for print.
 
     Exits with 4 when the answer is incomplete; the page says so on its first screen.
 

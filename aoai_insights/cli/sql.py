@@ -28,7 +28,7 @@ def sql(
     records = [dict(zip(names, row, strict=True)) for row in rows]
     kinds = {name: _kind([record[name] for record in records]) for name in names}
     table = Table(
-        title=f"{len(rows):,} rows",
+        title=f"{len(rows):,} row" + ("" if len(rows) == 1 else "s"),
         columns=tuple(Column(name, name, kinds[name]) for name in names),
         rows=tuple(records),
     )

@@ -35,11 +35,13 @@ def chargeback_table(figures: Chargeback, *, whole: bool) -> Table:
             numbers.append(Column("cached_tokens", "Cached", "count"))
         numbers.append(Column("completion_tokens", "Completion", "count"))
         numbers.append(Column("cost", f"Cost {figures.currency}", "money"))
+        if figures.total.unpriced_requests:
+            numbers.append(Column("unpriced_requests", "Unpriced", "count"))
     keys = [Column(name, HEADINGS[name], "text") for name in figures.by]
     return Table(
         title=f"Chargeback, {text.period(figures.period)}",
         columns=(*keys, *numbers),
-        rows=tuple(charge_fields(row) for row in figures.rows),
+        rows=tuple(charge_fields(row) if whole else _shown_fields(row) for row in figures.rows),
         total=charge_fields(figures.total),
         notes=trust_notes(figures.quality, figures.currency),
     )
@@ -107,6 +109,12 @@ def period_json(period: Period) -> dict[str, Any]:
 def charge_fields(row: ChargeRow) -> dict[str, Any]:
     """Keys first, then the figures, flat."""
     return {**row.key, **{name: getattr(row, name) for name in CHARGE_FIELDS}}
+
+
+def _shown_fields(row: ChargeRow) -> dict[str, Any]:
+    """For people: a row of which nothing has a price shows no amount, rather than one of 0."""
+    fields = charge_fields(row)
+    return {**fields, "cost": None} if row.unpriced_requests and not row.cost else fields
 
 
 def latency_fields(row: LatencyRow) -> dict[str, Any]:
