@@ -72,7 +72,10 @@ class ResponseEvents:
             return ""
         index = as_count(event.get("output_index")) or 0
         if kind in ("response.output_item.added", "response.output_item.done"):
-            self._items[index] = dict(as_object(event.get("item")))
+            item = dict(as_object(event.get("item")))
+            if kind == "response.output_item.added":
+                item.pop("encrypted_content", None)  # of reasoning that goes on: its size says nothing yet
+            self._items[index] = item
             if kind == "response.output_item.done":
                 self._texts = {key: text for key, text in self._texts.items() if key[0] != index}
             return ""

@@ -39,14 +39,37 @@ class Stream:
 
 _FINAL = tuple(b'"type":"%b"' % name.encode() for name in FINAL_EVENTS)
 
-_DELTA = re.compile(rb'"delta":\{"content":("[^"\\]*+(?:\\.[^"\\]*+)*+")\}')
+_STRING = rb'("[^"\\]*+(?:\\.[^"\\]*+)*+")'
+
+
+@dataclass(frozen=True, slots=True)
+class _Shape:
+    """A delta that a stream repeats, written as services write it: the members around one string."""
+
+    before: bytes
+    indexes: int
+    """How often `"index":0` stands in an event of this shape."""
+
+    pattern: re.Pattern[bytes]
+
+
+def _shape(before: bytes, after: bytes, indexes: int) -> _Shape:
+    return _Shape(before, indexes, re.compile(re.escape(before) + _STRING + re.escape(after)))
+
+
+_SHAPES = (
+    _shape(b'"delta":{"content":', b"}", 1),
+    _shape(b'"delta":{"tool_calls":[{"index":0,"function":{"arguments":', b"}}]}", 2),
+    _shape(b'"delta":{"tool_calls":[{"function":{"arguments":', b'},"index":0}]}', 2),
+)
 
 
 def read_stream(body: bytes) -> Stream:
     """Read a stream, whole or cut; never raises."""
     if b"\r" in body:
         body = body.replace(b"\r\n", b"\n").replace(b"\r", b"\n")
-    if b'"response.' in body[:4096]:
+    head = body[:4096]
+    if head.startswith(b"event: response.") or b'"type":"response.' in head or b'"type": "response.' in head:
         answer = _final_response(body)
         return Stream(answer) if answer else _read_response_events(body)
     return _read_common_chunks(body) or _read_chunks(body)
@@ -114,26 +137,29 @@ def _stream(chunks: ChatChunks, events: list[Event], body: bytes) -> Stream:
 
 
 def _read_common_chunks(body: bytes) -> Stream | None:
-    """The same of a stream whose events, but for the first and last few, are text deltas of one choice; else None.
+    """The same of a stream whose events, but for the first and last few, are deltas of one shape and choice; else None.
 
     The texts are joined while still escaped and decoded once.
     """
-    first = _DELTA.search(body)
-    if first is None:
+    shape = next((shape for shape in _SHAPES if shape.before in body), None)
+    first = shape.pattern.search(body) if shape else None
+    if shape is None or first is None:
         return None
-    start = max(0, body.rfind(b"\n\n", 0, first.start()) + 2) if b"\n\n" in body[: first.start()] else 0
-    end = _end_of_deltas(body)
+    before = body.rfind(b"\n\n", 0, first.start())
+    start = before + 2 if before >= 0 else 0
+    end = _end_of_deltas(body, shape)
     middle = body[start:end]
-    texts = _DELTA.findall(middle)
-    if not _is_common(middle, len(texts)):
+    texts = shape.pattern.findall(middle)
+    if not _is_common(middle, len(texts), shape):
         return None
-    joined = decode(b'"' + b"".join(text[1:-1] for text in texts) + b'"')
-    one = decode(middle[6:].partition(b"\n\n")[0])
-    if not isinstance(joined, str) or not isinstance(one, dict):
+    joined = b'"' + b"".join(text[1:-1] for text in texts) + b'"'
+    head = middle.partition(b"\n\n")[0]
+    place = head.find(shape.before) + len(shape.before)
+    one = decode(head[6:place] + joined + head[place + len(texts[0]) :])
+    if one is None:
         return None
     chunks = ChatChunks()
     events = list(_add_events(chunks, body[:start]))
-    one["choices"][0]["delta"]["content"] = joined
     chunks.add(one)
     after = list(_add_events(chunks, body[end + 2 :]))
     if not chunks.complete:
@@ -141,11 +167,11 @@ def _read_common_chunks(body: bytes) -> Stream | None:
     return _stream(chunks, events + after, body)
 
 
-def _end_of_deltas(body: bytes) -> int:
-    """Where the last whole event with a text delta ends, without its blank line; 0 where there is none."""
-    place = len(body)
-    while (place := body.rfind(b'"delta":{"content":"', 0, place)) >= 0:
-        last = _DELTA.match(body, place)
+def _end_of_deltas(body: bytes, shape: _Shape) -> int:
+    """Where the last whole event with such a delta ends, without its blank line; 0 where there is none."""
+    place = body.rfind(b"\n\n")
+    while place > 0 and (place := body.rfind(shape.before, 0, place)) >= 0:
+        last = shape.pattern.match(body, place)
         if last and (end := body.find(b"\n\n", last.end())) >= 0:
             return end
     return 0
@@ -156,8 +182,8 @@ def _delta_event(block: bytes, text: bytes) -> Event:
     return Event("content" if content else "other", len(block) + 2, content or "")
 
 
-def _is_common(middle: bytes, deltas: int) -> bool:
-    """Is this `deltas` events, each with the delta of choice 0 and nothing that only one of them says?
+def _is_common(middle: bytes, deltas: int, shape: _Shape) -> bool:
+    """Is this `deltas` events of the shape, each with the delta of choice 0 and nothing that only one of them says?
 
     A pattern with quotes finds members only, never text: in a JSON string a quote is escaped.
     """
@@ -165,7 +191,7 @@ def _is_common(middle: bytes, deltas: int) -> bool:
         deltas > 0
         and middle.startswith(b"data: {")
         and middle.count(b"\n") == 2 * (deltas - 1) == 2 * middle.count(b"\n\ndata: {")
-        and middle.count(b'"index":0') == deltas
+        and middle.count(b'"index":0') == shape.indexes * deltas
         and middle.count(b'"service_tier":') in (0, deltas)
         and b'"finish_reason":"' not in middle
         and b'"usage":{' not in middle

@@ -193,6 +193,19 @@ def test_items_of_a_response_that_was_cut_are_what_its_deltas_say() -> None:
     assert [item["content"][0]["text"] for item in answer.items] == [" grey heron"]
 
 
+def test_reasoning_that_was_cut_has_no_size() -> None:
+    item = {"type": "reasoning", "id": "rs_1", "encrypted_content": "gAAAA" * 300}
+    events = [*response_events([])[:2], {"type": "response.output_item.added", "output_index": 0, "item": item}]
+    assert "encrypted_content" not in read_answer("responses", typed_sse(events)).items[0]
+    events.append({"type": "response.output_item.done", "output_index": 0, "item": item})
+    assert "encrypted_content" in read_answer("responses", typed_sse(events)).items[0]
+
+
+def test_a_chat_about_the_other_api_is_a_chat() -> None:
+    body = sse([chunk({"content": '{"type":"response.completed"}'}), chunk({}, finish="stop")])
+    assert read_answer("chat", body).choices[0].text == '{"type":"response.completed"}'
+
+
 def test_items_of_a_whole_response_are_those_of_its_last_event() -> None:
     events = response_events([" grey", " heron"])
     answer = read_answer("responses", typed_sse(events))
@@ -238,11 +251,52 @@ def test_both_ways_to_read_a_stream_agree(
             assert quick == streams._read_chunks(body[:end])
 
 
-def test_the_usual_stream_takes_the_quick_way() -> None:
-    body = sse(text_chunks([" grey", " heron", ' "quoted"'], USAGE)).encode()
+def arguments_delta(arguments: str, call_index_last: bool) -> dict[str, Any]:
+    call = {"index": 0, "function": {"arguments": arguments}}
+    return chunk({"tool_calls": [dict(reversed(call.items())) if call_index_last else call]})
+
+
+def arguments_chunks(texts: list[str], call_index_last: bool) -> list[dict[str, Any]]:
+    deltas = [arguments_delta(text, call_index_last) for text in texts]
+    return [
+        chunk({"role": "assistant"} | call_delta(0, name="wade", arguments="")),
+        *deltas,
+        chunk({}, finish="tool_calls"),
+    ]
+
+
+@given(pieces, st.lists(st.tuples(st.integers(0, 12), oddities), max_size=3), st.booleans(), st.booleans())
+def test_both_ways_to_read_a_stream_of_arguments_agree(
+    texts: list[str], odd: list[tuple[int, dict[str, Any]]], call_index_last: bool, parallel: bool
+) -> None:
+    events = arguments_chunks(texts, call_index_last)
+    if parallel:
+        events[-1:-1] = [chunk(call_delta(1, name="fly", arguments="")), chunk(call_delta(1, arguments="{}"))]
+    for place, event in odd:
+        events.insert(place, event)
+    body = sse(events).encode()
+    for end in (len(body), len(body) * 2 // 3):
+        quick = streams._read_common_chunks(body[:end])
+        if quick is not None:
+            assert quick == streams._read_chunks(body[:end])
+
+
+@pytest.mark.parametrize(
+    "events",
+    [
+        pytest.param(text_chunks([" grey", " heron", ' "quoted"'], USAGE), id="text"),
+        pytest.param(arguments_chunks(["{", "grey", ' "quoted"', "}"], False), id="arguments"),
+        pytest.param(arguments_chunks(["{", "grey", ' "quoted"', "}"], True), id="arguments before the call's index"),
+    ],
+)
+def test_the_usual_stream_takes_the_quick_way(events: list[dict[str, Any]]) -> None:
+    body = sse(events).encode()
     for end in range(body.index(b"grey") + 500, len(body), 7):
         quick = streams._read_common_chunks(body[:end])
         assert quick == streams._read_chunks(body[:end])
+
+
+def test_the_usual_response_is_read_from_its_last_event() -> None:
     assert streams._final_response(typed_sse(response_events([" a"])).encode()) is not None
 
 
