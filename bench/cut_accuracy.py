@@ -14,8 +14,9 @@ from collections import defaultdict
 from collections.abc import Iterator
 from typing import Any
 
-from aoai_insights.tokens.count import Count, Exchange, count_exchange
+from aoai_insights.tokens.count import Count, count_exchange
 from aoai_insights.tokens.encoding import encoder
+from aoai_insights.tokens.logged import Exchange
 from aoai_insights.tokens.usage import read_usage
 
 Scores = dict[str, list[tuple[int, Count]]]

@@ -11,7 +11,8 @@ from aoai_insights.cli import diagnostics, options
 from aoai_insights.errors import ExitCode, UsageError
 
 if TYPE_CHECKING:
-    from aoai_insights.tokens.count import Count, Exchange
+    from aoai_insights.tokens.count import Count
+    from aoai_insights.tokens.logged import Exchange
 
 app = typer.Typer(
     help="Count tokens of recorded exchanges, as ingest does.", no_args_is_help=True, rich_markup_mode=None
@@ -90,8 +91,8 @@ def _case(line: bytes) -> "tuple[object, Exchange] | str":
     """The exchange of a line with its id, or why there is none."""
     import orjson
 
-    from aoai_insights.tokens.count import Exchange
     from aoai_insights.tokens.json_text import decode
+    from aoai_insights.tokens.logged import Exchange
 
     case = decode(line)
     if not isinstance(case, dict):

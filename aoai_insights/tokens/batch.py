@@ -14,9 +14,10 @@ import pyarrow as pa
 import pyarrow.compute as pc
 
 from aoai_insights import model
-from aoai_insights.tokens.count import Count, Exchange, count_exchange
+from aoai_insights.tokens.count import Count, count_exchange
 from aoai_insights.tokens.cut import HEADER_BYTES_SPREAD, REQUEST_HEADER_BYTES, RESPONSE_HEADER_BYTES
 from aoai_insights.tokens.encoding import encoder
+from aoai_insights.tokens.logged import Exchange
 from aoai_insights.tokens.messages import Messages, RowTokens, completion_tokens, count_pieces, prompt_tokens
 
 _COUNTED_BESIDE_ONE_IN = 8

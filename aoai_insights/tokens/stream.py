@@ -141,9 +141,9 @@ def _read_common_chunks(body: bytes) -> Stream | None:
 
     The texts are joined while still escaped and decoded once.
     """
-    shape = next((shape for shape in _SHAPES if shape.before in body), None)
-    first = shape.pattern.search(body) if shape else None
-    if shape is None or first is None:
+    found = ((shape, shape.pattern.search(body)) for shape in _SHAPES if shape.before in body)
+    shape, first = next((pair for pair in found if pair[1]), (_SHAPES[0], None))
+    if first is None:
         return None
     before = body.rfind(b"\n\n", 0, first.start())
     start = before + 2 if before >= 0 else 0

@@ -5,8 +5,9 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from aoai_insights.tokens.answer import read_answer, read_body
-from aoai_insights.tokens.count import Exchange, count_exchange
+from aoai_insights.tokens.count import count_exchange
 from aoai_insights.tokens.json_text import decode_cut, drop_half_character
+from aoai_insights.tokens.logged import Exchange
 from aoai_insights.tokens.request import read_request
 
 from .bodies import REQUEST, USAGE, chat_json, compact, response_events, sse, text_chunks, typed_sse

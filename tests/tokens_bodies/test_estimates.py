@@ -4,7 +4,8 @@ from typing import Any
 
 import pytest
 
-from aoai_insights.tokens.count import Count, Exchange, count_exchange
+from aoai_insights.tokens.count import Count, count_exchange
+from aoai_insights.tokens.logged import Exchange
 
 from .bodies import (
     RESPONSE_USAGE,

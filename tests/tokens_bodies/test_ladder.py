@@ -4,7 +4,8 @@ from typing import Any
 
 import pytest
 
-from aoai_insights.tokens.count import Exchange, count_exchange
+from aoai_insights.tokens.count import count_exchange
+from aoai_insights.tokens.logged import Exchange
 
 from .bodies import (
     REQUEST,
