@@ -7,6 +7,8 @@ SELECT
     succeeded, throttled, cache_hit, total_ms, streamed,
     token_source, prompt_tokens, cached_tokens, cache_write_tokens, completion_tokens, reasoning_tokens,
     audio_prompt_tokens, audio_completion_tokens,
-    llm_matched, aoai_match
+    llm_matched, aoai_match,
+    api_id, status_code, backend_status_code, backend_ms, ttft_ms, aoai_ms, error_source, error_reason,
+    retry_after_s, content_filtered, max_tokens, service, correlation_id
 FROM requests
 WHERE started_at >= $start AND started_at < $end
