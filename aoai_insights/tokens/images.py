@@ -73,6 +73,7 @@ def image_tokens(model: str, url: Any, detail: Any, api: Literal["chat", "respon
         if detail == "low":
             return price.base, True
         return price.base + price.per_tile * _tiles(size or DEFAULT_SIZE), size is not None
+    # Floating point is part of the rule: 300 patches at 1.62 come to 486.00000000000006 and are billed as 487.
     end = 0 if api == "responses" and family(model) is GPT_5 else 1
     limits = price.original_limits if detail == "original" else price.limits
     return math.ceil(_patches(size or DEFAULT_SIZE, *limits) * price.factor) + end, size is not None

@@ -47,9 +47,10 @@ class Tally:
     def counted(self) -> Counted:
         """The finished count: only a lower bound once a note says that something billed is not in the body."""
         notes = tuple(dict.fromkeys(self.notes))
+        tokens = max(0, self.tokens)  # a request without messages can come to less
         if UNSEEN.isdisjoint(notes):
-            return Counted(self.tokens, notes, self.reasoning_tokens)
-        return Counted(None, notes, self.reasoning_tokens, lower_bound=self.tokens)
+            return Counted(tokens, notes, self.reasoning_tokens)
+        return Counted(None, notes, self.reasoning_tokens, lower_bound=tokens)
 
 
 def mappings(value: Any) -> list[Mapping[str, Any]]:
