@@ -98,6 +98,15 @@ class Price(msgspec.Struct, forbid_unknown_fields=True, frozen=True):
     effective_to: date | None = None
 
 
+class PriceFiles(msgspec.Struct, forbid_unknown_fields=True, frozen=True):
+    """Prices that this installation read itself; a file that is not there is none."""
+
+    retail: str = "retail-prices.csv.gz"
+    """Written by `prices refresh`."""
+    contract: str = "contract-prices.csv.gz"
+    """Written by `prices import`."""
+
+
 class Email(msgspec.Struct, forbid_unknown_fields=True, frozen=True, rename={"sender": "from"}):
     sender: str = ""
     transport: str = "file"
@@ -112,6 +121,7 @@ class Config(msgspec.Struct, forbid_unknown_fields=True, frozen=True):
     apps: list[App] = []
     deployments: list[Deployment] = []
     prices: list[Price] = []
+    price_files: PriceFiles = PriceFiles()
     email: Email = Email()
 
 

@@ -19,6 +19,9 @@ from aoai_insights.resources import resource_root
 FORMULA_STARTS = ("=", "+", "-", "@", "\t", "\r", "\n")
 """A spreadsheet runs text that begins so. https://owasp.org/www-community/attacks/CSV_Injection"""
 
+SHORT, LONGEST = 13, 1_000
+"""Characters of a value that is never wrapped (dates, regions), and of one that loses its middle."""
+
 _MARKDOWN = re.compile(r"([\\`*_{}\[\]()+!|~:@])")
 """What Markdown would read as its own, the colon of a bare link included; < > & become entities."""
 
@@ -107,11 +110,16 @@ def as_text(table: Table, on_terminal: bool) -> bytes:
     )  # fmt: skip
     for i, column in enumerate(table.columns):
         left = column.kind == "text"
+        short = all(len(_shown(row.get(column.name), column)) <= SHORT for row in table.rows)
         footer = (
             Text(_shown(table.total.get(column.name), column) or ("Total" if i == 0 else "")) if table.total else ""
         )
         drawn.add_column(
-            Text(column.heading), footer=footer, justify="left" if left else "right", no_wrap=not left, overflow="fold"
+            Text(column.heading),
+            footer=footer,
+            justify="left" if left else "right",
+            no_wrap=short or not left,
+            overflow="fold",
         )
     for row in table.rows:
         drawn.add_row(*(Text(_shown(row.get(column.name), column)) for column in table.columns))
@@ -157,10 +165,10 @@ def _shown(value: Any, column: Column) -> str:
     if column.kind == "ms":
         return f"{value:,.0f}"
     if column.kind == "number":
-        return str(value)
+        return text.name(str(value))
     if column.kind == "share":
         return text.share(value)
-    return text.name(str(value))
+    return text.name(str(value), longest=LONGEST)
 
 
 def _csv_value(value: Any) -> str:

@@ -60,11 +60,13 @@ def settings(config_file: Path | None, store_file: Path | None) -> "tuple[Config
 
 
 def prices(config: "Config") -> "list[UnitPrice]":
-    """Every price that may apply: the config's own, then the shipped book."""
+    """Every price that may apply, the strongest first: config, contract, `prices refresh`, the shipped book."""
     from aoai_insights.pipeline import config_prices
-    from aoai_insights.sources.prices import shipped_book
+    from aoai_insights.sources.prices import read_prices, shipped_book
 
-    return [*config_prices(config), *shipped_book()]
+    files = [Path(name) for name in (config.price_files.contract, config.price_files.retail)]
+    read = [row for file in files if file.exists() for row in read_prices(file)]
+    return [*config_prices(config), *read, *shipped_book()]
 
 
 def group_by(text: str, known: "tuple[str, ...]") -> tuple[str, ...]:

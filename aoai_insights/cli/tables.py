@@ -2,6 +2,7 @@
 
 from collections.abc import Mapping, Sequence
 from dataclasses import asdict
+from datetime import date
 from typing import Any
 
 from aoai_insights.model import Chargeback, ChargeRow, Column, Latency, LatencyRow, Period, Quality, Table
@@ -262,3 +263,33 @@ def _price_words(price: UnitPrice) -> dict[str, Any]:
         "where": where,
         "price_per_mtok": f"{price.currency} {(price.price * 1_000_000 / price.per).normalize():f}",
     }
+
+
+def price_changes(prices: Sequence[UnitPrice], before: date, after: date, model: str) -> Table:
+    """Per key: the row that held on `before` and the one that holds on `after`, where their prices differ."""
+    from aoai_insights.pricing.check import select
+    from aoai_insights.pricing.history import dimensions
+
+    held = {(p.source, *dimensions(p)): p for p in select(prices, model=model, day=before)}
+    holds = {(p.source, *dimensions(p)): p for p in select(prices, model=model, day=after)}
+    rows = []
+    for key in sorted(held.keys() | holds.keys(), key=repr):
+        old, new = held.get(key), holds.get(key)
+        if (old and old.price) == (new and new.price):
+            continue
+        known = new or old
+        assert known is not None
+        words = _price_words(known)
+        rows.append(
+            {"model": known.model, "version": known.version, "scope": known.scope, "what": words["what"],
+             "where": words["where"], "old": _price_words(old)["price_per_mtok"] if old else None,
+             "new": words["price_per_mtok"] if new else None, "source": known.source,
+             "effective_from": known.effective_from.isoformat()}
+        )  # fmt: skip
+    headings = {"model": "Model", "scope": "Scope", "what": "What", "where": "Regions", "effective_from": "From",
+                "old": "Per 1M before", "new": "after"}  # fmt: skip
+    return Table(
+        title=f"Prices that changed between {before} and {after}: {len(rows)}",
+        columns=tuple(Column(n, h, "number" if n in ("old", "new") else "text") for n, h in headings.items()),
+        rows=tuple(rows),
+    )

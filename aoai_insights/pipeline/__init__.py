@@ -5,10 +5,12 @@ returns frozen figures of model.py.
 """
 
 from aoai_insights.pipeline.figures import (
+    check_prices,
     compute_chargeback,
     compute_latency,
     compute_quality,
     config_prices,
+    months,
     query,
     report_figures,
 )
@@ -16,11 +18,13 @@ from aoai_insights.pipeline.ingest import IngestReport, ingest
 
 __all__ = [
     "IngestReport",
+    "check_prices",
     "compute_chargeback",
     "compute_latency",
     "compute_quality",
     "config_prices",
     "ingest",
+    "months",
     "query",
     "report_figures",
 ]

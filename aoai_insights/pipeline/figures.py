@@ -14,7 +14,8 @@ from aoai_insights import allocation, chargeback, deployments, latency
 from aoai_insights.config import Config, app_rules
 from aoai_insights.model import Chargeback, Latency, Period, Quality
 from aoai_insights.pipeline.quality import assess, rated_usage
-from aoai_insights.pricing import PriceBook, UnitPrice
+from aoai_insights.pricing import PriceBook, UnitPrice, scope_of
+from aoai_insights.pricing.check import Finding, InUse, check
 from aoai_insights.store import connect, read
 
 if TYPE_CHECKING:
@@ -86,6 +87,25 @@ def report_figures(
         )
 
 
+def months(store: Path) -> list[str]:
+    """The months ("2026-10") of which the store holds calls."""
+    with connect.open_for_reading(store) as connection:
+        return read.months(connection)
+
+
+def check_prices(
+    store: Path, config: Config, period: Period, *, now: datetime, prices: Iterable[UnitPrice]
+) -> list[Finding]:
+    """What is missing or doubtful about the prices of what was used in the period, as of its last day."""
+    with _facts(store, config, period, now, prices) as facts:
+        in_use = [
+            InUse(model, version, scope_of(kind) or "", "" if region == deployments.UNKNOWN else region, tier, long)
+            for model, version, kind, region, tier, long in read.in_use(facts.connection)
+            if scope_of(kind)
+        ]
+        return check(facts.book, in_use, (period.end - timedelta(microseconds=1)).date(), config.currency)
+
+
 def query(store: Path, sql: str) -> tuple[list[str], list[tuple[Any, ...]]]:
     """Column names and rows of one query on the read-only store. Raises UsageError with the database's own words."""
     with connect.open_for_reading(store) as connection:
@@ -134,6 +154,8 @@ class _Facts:
     currency: str
     book: PriceBook
     quality: Quality
+    calls_in: str = ""
+    """Time zone of the hours of the table `calls`; empty while there is none."""
 
     def chargeback(self, by: Sequence[str]) -> Chargeback:
         rated = rated_usage(self.connection, [read.BY_COLUMNS[name] for name in by], self.book, self.currency)
@@ -147,13 +169,15 @@ class _Facts:
         )
 
     def latency(self, by: Sequence[str], zone: ZoneInfo) -> Latency:
-        offsets = latency.utc_offsets(self.period, zone)
-        whole = latency.latency_rows(read.latency(self.connection, (), offsets), ())
+        if self.calls_in != zone.key:
+            read.load_calls(self.connection, latency.utc_offsets(self.period, zone))
+            self.calls_in = zone.key
+        whole = latency.latency_rows(read.latency(self.connection, ()), ())
         return Latency(
             period=self.period,
             by=tuple(by),
             timezone=zone.key,
-            rows=latency.latency_rows(read.latency(self.connection, by, offsets), by),
+            rows=latency.latency_rows(read.latency(self.connection, by), by),
             total=whole[0] if whole and whole[0].requests else latency.EMPTY,
             quality=self.quality,
         )

@@ -133,7 +133,7 @@ def _pages(endpoint: str, service: str, currency: str, sleep: Callable[[float], 
 def _get(url: str, sleep: Callable[[float], None]) -> dict[str, Any]:
     """One page. Throttling and passing faults are waited out, as long as the service asks for."""
     request = urllib.request.Request(url, headers={"Accept": "application/json", "User-Agent": "aoai-insights"})
-    fault = ""
+    fault, place = "", url.partition("?")[0]
     for attempt in range(ATTEMPTS):
         wait: float | None = None
         try:
@@ -146,13 +146,15 @@ def _get(url: str, sleep: Callable[[float], None]) -> dict[str, Any]:
             with error:
                 fault = f"status {error.code}"
                 if error.code != 429 and error.code < 500:
-                    raise SourceError(f"the price list refused {url}: {fault}", "check proxy and region") from error
+                    raise SourceError(
+                        f"the price list at {place} refused: {fault}", "check proxy and region"
+                    ) from error
                 wait = _retry_after(error.headers.get("Retry-After", ""))
         except (urllib.error.URLError, TimeoutError, ConnectionError, ValueError) as error:
             fault = str(getattr(error, "reason", error))
         if attempt + 1 < ATTEMPTS:
             sleep(min(2.0**attempt if wait is None else wait, LONGEST_WAIT_S))
-    raise SourceError(f"the price list at {url} could not be read in {ATTEMPTS} attempts: {fault}", "try again later")
+    raise SourceError(f"the price list at {place} could not be read in {ATTEMPTS} attempts: {fault}", "try again later")
 
 
 def _retry_after(value: str) -> float | None:

@@ -23,7 +23,12 @@ BY_COLUMNS = {
 }
 """What a chargeback can be grouped by, and the column of `facts` that says it."""
 
-LATENCY_COLUMNS = {"region": "region", "hour": "hour", "model": "model", "backend": "backend", "app": "app"}
+LATENCY_COLUMNS = {
+    **{name: name for name in ("region", "backend", "deployment", "model", "api", "app", "streamed")},
+    "hour": "printf('%02d', hour_number)",
+    "hour_of_week": "['Mon', 'Tue', 'Wed', 'Thu', 'Fri', 'Sat', 'Sun'][weekday_number] || printf(' %02d', hour_number)",
+}
+"""What latency can be grouped by, and the column of `calls` that says it."""
 
 CALLER_COLUMNS = ("apim_subscription", "product", "entra_app", "caller_ip")
 
@@ -82,16 +87,19 @@ def usage(connection: duckdb.DuckDBPyConnection, columns: Sequence[str], where: 
     return _dicts(connection.execute(_sql("usage").format(by=aliased, where=where)))
 
 
-def latency(
-    connection: duckdb.DuckDBPyConnection, by: Sequence[str], offsets: Iterable[tuple[datetime, datetime, int]]
-) -> list[dict[str, Any]]:
-    """Percentiles by the LATENCY_COLUMNS named in `by`; `offsets` are (first, until, seconds east of UTC)."""
+def load_calls(connection: duckdb.DuckDBPyConnection, offsets: Iterable[tuple[datetime, datetime, int]]) -> None:
+    """The period's calls with their times and how they ended; `offsets` are (first, until, seconds east of UTC)."""
     _relation(
         connection,
         "zone",
         {"first": pa.timestamp("us"), "until": pa.timestamp("us"), "offset_s": pa.int64()},
         [(first.replace(tzinfo=None), until.replace(tzinfo=None), seconds) for first, until, seconds in offsets],
     )
+    connection.execute(_sql("latency_calls"))
+
+
+def latency(connection: duckdb.DuckDBPyConnection, by: Sequence[str]) -> list[dict[str, Any]]:
+    """Percentiles by the LATENCY_COLUMNS named in `by`, after load_calls."""
     aliased = "".join(f"{LATENCY_COLUMNS[column]} AS key_{i}, " for i, column in enumerate(by))
     return _dicts(connection.execute(_sql("latency").format(by=aliased)))
 
@@ -105,6 +113,20 @@ def match_counts(connection: duckdb.DuckDBPyConnection, period: Period) -> Mappi
 def days_present(connection: duckdb.DuckDBPyConnection, period: Period) -> tuple[date, ...]:
     """Days of the period on which the gateway wrote anything."""
     return tuple(row[0] for row in connection.execute(_sql("days"), _bounds(period)).fetchall())
+
+
+def months(connection: duckdb.DuckDBPyConnection) -> list[str]:
+    """The months of which the store holds gateway records, in order."""
+    rows = connection.execute("SELECT DISTINCT strftime(started_at, '%Y-%m') AS month FROM gateway ORDER BY month")
+    return [row[0] for row in rows.fetchall()]
+
+
+def in_use(connection: duckdb.DuckDBPyConnection) -> list[tuple[str, str, str, str, str, bool]]:
+    """model, version, deployment type, region, tier and long context of everything that was charged for."""
+    return connection.execute(
+        "SELECT DISTINCT model, model_version, deployment_type, region, tier, long_context FROM facts"
+        " WHERE prompt_tokens + completion_tokens > 0 ORDER BY ALL"
+    ).fetchall()
 
 
 def ask(connection: duckdb.DuckDBPyConnection, sql: str) -> tuple[list[str], list[tuple[Any, ...]]]:
