@@ -67,6 +67,15 @@ class App(msgspec.Struct, forbid_unknown_fields=True, frozen=True):
     match: list[Match] = []
     valid_from: date | None = None
     valid_to: date | None = None
+    budget: str = ""
+    """Of a month, in the config's currency; a string because money is never a float."""
+
+
+class CostCenter(msgspec.Struct, forbid_unknown_fields=True, frozen=True):
+    name: str
+    owner: str = ""
+    """Address of who gets the cost centre's statement."""
+    budget: str = ""
 
 
 class Deployment(msgspec.Struct, forbid_unknown_fields=True, frozen=True):
@@ -107,9 +116,47 @@ class PriceFiles(msgspec.Struct, forbid_unknown_fields=True, frozen=True):
     """Written by `prices import`."""
 
 
+class SmtpSection(msgspec.Struct, forbid_unknown_fields=True, frozen=True):
+    host: str = ""
+    port: int = 587
+    security: str = "starttls"
+    """starttls | tls | none. none is for a relay on this machine or in a closed network."""
+    username: str = ""
+    password_file: str = ""
+    """A file that holds the password and nothing else; the password itself has no key here."""
+    ca_file: str = ""
+    """Certificates to trust instead of the system's, for a relay with a company certificate."""
+
+
+class AcsSection(msgspec.Struct, forbid_unknown_fields=True, frozen=True):
+    endpoint: str = ""
+
+
+class GraphSection(msgspec.Struct, forbid_unknown_fields=True, frozen=True):
+    mailbox: str = ""
+    """The mailbox that sends; the address of [email] from where it is empty."""
+    endpoint: str = "https://graph.microsoft.com"
+
+
 class Email(msgspec.Struct, forbid_unknown_fields=True, frozen=True, rename={"sender": "from"}):
     sender: str = ""
     transport: str = "file"
+    folder: str = "outbox"
+    """Where the file transport puts its messages."""
+    recipients: list[str] = []
+    """Who gets the whole report."""
+    operators: list[str] = []
+    """Who is told when there is no whole report to send."""
+    statements: bool = True
+    """Whether owners of apps and cost centres get a statement of theirs."""
+    allowed_domains: list[str] = []
+    """Domains that may be written to; no address elsewhere is."""
+    reply_to: str = ""
+    report_link: str = ""
+    """Where the full report lies, behind a sign-in; {month} is replaced."""
+    smtp: SmtpSection = SmtpSection()
+    acs: AcsSection = AcsSection()
+    graph: GraphSection = GraphSection()
 
 
 class Config(msgspec.Struct, forbid_unknown_fields=True, frozen=True):
@@ -119,6 +166,7 @@ class Config(msgspec.Struct, forbid_unknown_fields=True, frozen=True):
     gateway: GatewaySection = GatewaySection()
     workspaces: list[Workspace] = []
     apps: list[App] = []
+    cost_centers: list[CostCenter] = []
     deployments: list[Deployment] = []
     prices: list[Price] = []
     price_files: PriceFiles = PriceFiles()
@@ -246,6 +294,23 @@ def _check(config: Config, path: Path, text: str) -> None:
             raise fail("prices", i, "per", f"{price.per} units", "write 1_000_000 or 1_000")
         if price.effective_to and price.effective_to < price.effective_from:
             raise fail("prices", i, "effective_to", f"{price.effective_to} is before effective_from", "swap them")
+    for section, entries in (("apps", config.apps), ("cost_centers", config.cost_centers)):
+        for i, entry in enumerate(entries):
+            if entry.budget and not re.fullmatch(r"\d+(\.\d+)?", entry.budget):
+                raise fail(section, i, "budget", f'"{entry.budget}" is no amount', 'write a decimal such as "500.00"')
+    names = [centre.name for centre in config.cost_centers]
+    for i, name in enumerate(names):
+        if name in names[:i]:
+            raise fail("cost_centers", i, "name", f'"{name}" is listed twice', "remove one entry")
+    if config.email.smtp.security not in ("starttls", "tls", "none"):
+        raise ConfigError(
+            f'{path}: email.smtp.security = "{config.email.smtp.security}" is not known',
+            _nearest(config.email.smtp.security, ("starttls", "tls", "none")),
+        )
+    for key_name, endpoint in (("acs", config.email.acs.endpoint), ("graph", config.email.graph.endpoint)):
+        # A token sent over plain HTTP is anybody's; only this machine may be talked to so.
+        if endpoint and not re.match(r"https://|http://(127\.0\.0\.1|localhost)(:\d+)?(/|$)", endpoint):
+            raise ConfigError(f'{path}: email.{key_name}.endpoint = "{endpoint}" is no address', "write https://…")
     if config.email.transport not in ("file", "smtp", "acs", "graph"):
         raise ConfigError(
             f'{path}: email.transport = "{config.email.transport}" is not known',
