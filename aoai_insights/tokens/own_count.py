@@ -69,7 +69,7 @@ def count_own_completion(exchange: Exchange, model: str, request: RequestBody | 
     if body is None:
         return Half(None, "lower_bound", notes=("response_missing",))
     asked = request.value if request and request.whole else None
-    notes = ("reasoning_not_visible",) if _hides_reasoning(model, body.answer) else ()
+    notes = ("reasoning_not_visible",) if _hides_reasoning(model, request, body.answer) else ()
     if body.answer.complete:
         half = _half_of(count_completion(exchange.api, model, asked, body.answer, exchange.provider))
         return _with_sized_reasoning(replace(half, notes=(*notes, *half.notes)))
@@ -103,13 +103,14 @@ REASONING_SPREAD = 0.05
 """Standard deviation of reasoning sized from its encrypted form: so many tokens, and this share (docs/estimates.md)."""
 
 
-def _hides_reasoning(model: str, answer: Answer) -> bool:
+def _hides_reasoning(model: str, request: RequestBody | None, answer: Answer) -> bool:
+    """May there be reasoning tokens that no body shows? Output items of the Responses API show whether it reasoned."""
     if not reasons(model):
         return False
-    reasoning = [item for item in answer.items if item.get("type") == "reasoning"]
     if answer.items:
+        reasoning = [item for item in answer.items if item.get("type") == "reasoning"]
         return any(not item.get("encrypted_content") for item in reasoning)
-    return True
+    return (request.value if request and request.value else {}).get("reasoning_effort") != "none"
 
 
 def _half_of(counted: Counted) -> Half:

@@ -23,8 +23,9 @@ def compact(value: object) -> str:
 
 
 def chunk(delta: Json | None, *, index: int = 0, finish: str | None = None, **members: Any) -> Json:
-    """One chunk; no choice at all where `delta` is None."""
-    choice = {"content_filter_results": FILTERS, "delta": delta, "finish_reason": finish, "index": index}
+    """One chunk; no choice at all where `delta` is None. Verdicts come with text only."""
+    filters = FILTERS if delta and delta.get("content") else {}
+    choice = {"content_filter_results": filters, "delta": delta, "finish_reason": finish, "index": index}
     return {
         "choices": [] if delta is None else [choice],
         "created": 1760000000,

@@ -71,6 +71,11 @@ def call_delta(index: int, **function: str) -> dict[str, Any]:
             id="empty deltas, and text in the event that finishes",
         ),
         pytest.param(
+            sse([chunk({"content": " a"}), chunk({"content": " b"}), chunk({"content": " c"}, finish="length")]),
+            [Choice(" a b c", finish_reason="length")],
+            id="nothing but text, the last with the finish",
+        ),
+        pytest.param(
             sse([chunk({"content": " a"}), chunk({"content": " x"}, index=1), chunk({"content": " b"})]),
             [Choice(" a b"), Choice(" x")],
             id="two choices interleaved",

@@ -115,8 +115,11 @@ def test_usage_is_counted_beside_for_one_call_in_eight_and_always_the_same() -> 
     assert sampled["body_source"] == "body_usage"
     assert sampled["counted_prompt_tokens"] > 0
     assert sampled["counted_completion_tokens"] > 0
-    shares = [crc32(f"call-{i}".encode()) % 8 == 0 for i in range(4000)]
-    assert 0.1 < sum(shares) / len(shares) < 0.15
+    rows = [CALL | {"correlation_id": f"call-{i}"} for i in range(64)]
+    counted = count_gateway(batch_of(rows, GATEWAY_RAW), {}).to_pylist()
+    for row in counted:
+        in_sample = crc32(row["correlation_id"].encode()) % 8 == 0
+        assert (row["counted_prompt_tokens"] is not None) is in_sample
 
 
 @pytest.mark.parametrize(

@@ -10,7 +10,7 @@ from aoai_insights.tokens.json_text import decode_cut, drop_half_character
 from aoai_insights.tokens.logged import Exchange
 from aoai_insights.tokens.request import read_request
 
-from .bodies import REQUEST, USAGE, chat_json, compact, response_events, sse, text_chunks, typed_sse
+from .bodies import REQUEST, USAGE, chat_json, chunk, compact, response_events, sse, text_chunks, typed_sse
 
 TEXT = 'The grey heron\nsaid "é漢🐦" \\ and flew'
 JSON_BODY = compact(chat_json(TEXT)).encode()
@@ -50,6 +50,9 @@ def test_a_stream_without_its_last_line_is_whole_when_every_choice_is_finished()
     body = sse(text_chunks([" grey", " heron"]), done=False)
     assert read_answer("chat", body).complete
     assert not read_answer("chat", body[: body.rindex("data:")]).complete
+    two = [chunk({"content": "a"}), chunk({"content": "b"}, index=1), chunk({}, finish="stop")]
+    assert not read_answer("chat", sse(two, done=False)).complete
+    assert read_answer("chat", sse([*two, chunk({}, index=1, finish="stop")], done=False)).complete
 
 
 @pytest.mark.parametrize(

@@ -104,6 +104,13 @@ def response_of_calls(calls: int) -> str:
     return typed_sse(events)
 
 
+@pytest.mark.parametrize("usage", [None, USAGE], ids=["without", "with"])
+def test_the_usage_event_that_will_come_is_no_text(usage: dict[str, Any] | None) -> None:
+    response = sse(text_chunks(words(26), usage))
+    whole = counted("chat", REQUEST, response)
+    assert counted("chat", REQUEST, response, 8192).completion_tokens == whole.completion_tokens
+
+
 @pytest.mark.parametrize("calls", [1, 2, 3])
 def test_bytes_behind_a_closed_call_tell_how_many_calls_follow(calls: int) -> None:
     response = response_of_calls(calls)

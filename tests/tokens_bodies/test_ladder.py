@@ -192,6 +192,14 @@ def test_a_call_that_failed_is_not_reconstructed() -> None:
             ("reasoning_not_visible",),
             id="a model that reasons out of sight",
         ),
+        pytest.param(
+            exchange(
+                compact(REQUEST | {"reasoning_effort": "none"}),
+                sse([chunk({"content": "a"}, finish="stop", model="gpt-5.4")]),
+            ),
+            (),
+            id="a model that was told not to reason",
+        ),
     ],
 )
 def test_a_note_says_what_a_count_could_not_see(case: Exchange, notes: tuple[str, ...]) -> None:
