@@ -6,7 +6,7 @@ fine-tuned model (`ft:gpt-4o-mini-2024-07-18:org::id`, `gpt-4o-mini-2024-07-18.f
 """
 
 import re
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from functools import lru_cache
 from typing import Literal
 
@@ -99,34 +99,40 @@ class Family:
     responses: ResponsesTokens
 
 
-GPT_4 = Family(
-    "gpt-4", "2023-11-09", "", ChatTokens(4, 3, 0, -1, 12, 20, 0, 6, 10, 0), ResponsesTokens(2, 3, 1, 9, 2, 7, 11, 0)
+_CHAT_GPT_4 = ChatTokens(
+    message=4, reply_start=3, earlier_answer=0, tools=-1, call=12, parallel_calls=20,
+    text=0, answer_call=6, answer_parallel=10, reasoned=0,
+)  # fmt: skip
+_CHAT_O1_PREVIEW = ChatTokens(
+    message=11, reply_start=-4, earlier_answer=0, tools=0, call=15, parallel_calls=23,
+    text=5, answer_call=14, answer_parallel=18, reasoned=6,
+)  # fmt: skip
+_CHAT_O_SERIES = ChatTokens(
+    message=4, reply_start=2, earlier_answer=0, tools=0, call=15, parallel_calls=23,
+    text=7, answer_call=14, answer_parallel=18, reasoned=6,
+)  # fmt: skip
+_CHAT_GPT_5 = ChatTokens(
+    message=4, reply_start=2, earlier_answer=2, tools=81, call=18, parallel_calls=26,
+    text=3, answer_call=9, answer_parallel=13, reasoned=6,
+)  # fmt: skip
+
+_RESPONSES_GPT_4 = ResponsesTokens(
+    reply_start=2, tools=3, schema=1, call=9, text=2, answer_call=7, answer_parallel=11, reasoned=0
 )
-GPT_4O = Family(
-    "gpt-4o", "2024-09-09", "", ChatTokens(4, 3, 0, -1, 12, 20, 0, 6, 10, 0), ResponsesTokens(3, 3, 1, 9, 1, 7, 11, 0)
+_RESPONSES_GPT_4O = replace(_RESPONSES_GPT_4, reply_start=3, text=1)
+_RESPONSES_O_SERIES = ResponsesTokens(
+    reply_start=2, tools=6, schema=0, call=15, text=1, answer_call=12, answer_parallel=16, reasoned=0
 )
-O1_PREVIEW = Family(
-    "o1-preview",
-    "2024-09-15",
-    "",
-    ChatTokens(11, -4, 0, 0, 15, 23, 5, 14, 18, 6),
-    ResponsesTokens(2, 6, 0, 15, 1, 12, 16, 0),
+_RESPONSES_GPT_5 = ResponsesTokens(
+    reply_start=2, tools=9, schema=0, call=15, text=4, answer_call=10, answer_parallel=14, reasoned=2
 )
+
+GPT_4 = Family("gpt-4", "2023-11-09", "", _CHAT_GPT_4, _RESPONSES_GPT_4)
+GPT_4O = Family("gpt-4o", "2024-09-09", "", _CHAT_GPT_4, _RESPONSES_GPT_4O)
+O1_PREVIEW = Family("o1-preview", "2024-09-15", "", _CHAT_O1_PREVIEW, _RESPONSES_O_SERIES)
 """o1-preview and o1-mini, retired in 2025: other headers, indented text, no tools."""
-O_SERIES = Family(
-    "o-series",
-    "2025-02-04",
-    "# Instructions\n\n",
-    ChatTokens(4, 2, 0, 0, 15, 23, 7, 14, 18, 6),
-    ResponsesTokens(2, 6, 0, 15, 1, 12, 16, 0),
-)
-GPT_5 = Family(
-    "gpt-5",
-    "2025-08-19",
-    "# Instructions\n\n",
-    ChatTokens(4, 2, 2, 81, 18, 26, 3, 9, 13, 6),
-    ResponsesTokens(2, 9, 0, 15, 4, 10, 14, 2),
-)
+O_SERIES = Family("o-series", "2025-02-04", "# Instructions\n\n", _CHAT_O_SERIES, _RESPONSES_O_SERIES)
+GPT_5 = Family("gpt-5", "2025-08-19", "# Instructions\n\n", _CHAT_GPT_5, _RESPONSES_GPT_5)
 
 REASONING = (O1_PREVIEW, O_SERIES, GPT_5)
 """Families whose models may reason. They do not see the tool choice."""

@@ -157,6 +157,16 @@ def test_rule_6_parallel_calls_and_their_results_are_one_call(created: int | Non
     assert _prompt("gpt-4o", USER, asked, second, first, created=created) == tokens
 
 
+@pytest.mark.parametrize(("model", "start", "calls"), [("gpt-4-turbo", 3, 20), ("o3", 2, 23), ("gpt-5", 2, 26)])
+def test_rule_6_parallel_calls_by_family(model: str, start: int, calls: int) -> None:
+    asked = {"role": "assistant", "tool_calls": [_call("now", "{}", "1"), _call("now", "{}", "2")]}
+    use = '{"recipient_name":"functions.now","parameters":{}}'
+    wrapper = text_tokens(model, f'{{"tool_uses":[{use},{use}]}}')
+    assert _prompt(model, USER, asked) == start + 6 + wrapper + calls - 9
+    result = {"role": "tool", "tool_call_id": "2", "content": "hello"}
+    assert _prompt(model, USER, asked, result) == start + 6 + wrapper + calls + text_tokens(model, '["hello"]')
+
+
 def test_rule_6_calls_and_results_in_the_form_of_2023() -> None:
     asked = {"role": "assistant", "content": None, "function_call": {"name": "now", "arguments": "{}"}}
     result = {"role": "function", "name": "now", "content": "hello"}

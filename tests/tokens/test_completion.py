@@ -87,11 +87,23 @@ def test_answers(model: str, request_: dict[str, Any], choice: Choice, tokens: i
     [
         pytest.param("gpt-4o", (CALL, CALL), id="two calls stand in a wrapper"),
         pytest.param("gpt-4o", (ToolCall("now", '{"a": 1}'),), id="so did one whose arguments were written anew"),
+        pytest.param("gpt-4-turbo", (CALL, CALL, CALL), id="three calls too"),
     ],
 )
 def test_calls_out_of_a_wrapper(model: str, calls: tuple[ToolCall, ...]) -> None:
     wrapper = text_tokens(model, parallel_calls_text([(call.name, call.arguments) for call in calls]))
     assert _count(model, Choice(tool_calls=calls), tools=[TOOL]) == wrapper + 10
+
+
+@pytest.mark.parametrize(
+    ("model", "text", "call", "parallel"),
+    [("o3-mini", 7 + 6, 14 + 6, 18 + 6), ("o1-mini", 5 + 6, 14 + 6, 18 + 6), ("gpt-5", 3 + 6, 9 + 6, 13 + 6)],
+)
+def test_models_that_reason_spend_six_more(model: str, text: int, call: int, parallel: int) -> None:
+    wrapper = text_tokens(model, parallel_calls_text([("now", "{}"), ("now", "{}")]))
+    assert _count(model, _text("hello")) == 1 + text
+    assert _count(model, Choice(tool_calls=(CALL,)), tools=[TOOL]) == 2 + 1 + call
+    assert _count(model, Choice(tool_calls=(CALL, CALL)), tools=[TOOL]) == wrapper + parallel
 
 
 @pytest.mark.parametrize(

@@ -52,7 +52,9 @@ def test_messages(model: str, given: Any, request_: dict[str, Any], tokens: int)
     assert _prompt(model, given, **request_) == tokens
 
 
-@pytest.mark.parametrize(("model", "constant"), [("gpt-4o", 3 + 3), ("o4-mini", 2 + 6), ("gpt-5", 2 + 9)])
+@pytest.mark.parametrize(
+    ("model", "constant"), [("gpt-4o", 3 + 3), ("gpt-4-turbo", 2 + 3), ("o4-mini", 2 + 6), ("gpt-5", 2 + 9)]
+)
 def test_tools_are_a_section_of_their_own(model: str, constant: int) -> None:
     section = text_tokens(model, functions_text([FUNCTION]))
     assert _prompt(model, [USER], tools=[FUNCTION]) == constant + section + 6
@@ -169,6 +171,8 @@ def test_a_prompt_answered_by_parallel_calls(model: str, created: int | None, pa
             1 + 2 + 3,
             id="unless there are tools",
         ),
+        pytest.param("o3", {}, [_message("hello")], 1 + 1, id="o-series: text"),
+        pytest.param("o3", {"tools": [FUNCTION]}, [CALL], 2 + 1 + 12, id="a call of o-series"),
         pytest.param("gpt-4o", {"tools": [FUNCTION]}, [CALL], 2 + 1 + 7, id="a call of GPT-4o"),
         pytest.param("gpt-5", {"tools": [FUNCTION]}, [CALL], 2 + 1 + 10, id="a call of GPT-5"),
         pytest.param(
@@ -184,7 +188,7 @@ def test_answers(model: str, request_: dict[str, Any], items: list[dict[str, Any
     assert _completion(model, *items, **request_) == tokens
 
 
-@pytest.mark.parametrize(("model", "constant"), [("gpt-4o", 11), ("gpt-5", 14)])
+@pytest.mark.parametrize(("model", "constant"), [("gpt-4-turbo", 11), ("gpt-4o", 11), ("o3", 16), ("gpt-5", 14)])
 def test_parallel_calls_of_an_answer_are_written_in_their_wrapper(model: str, constant: int) -> None:
     wrapper = text_tokens(model, parallel_calls_text([("now", "{}"), ("now", "{}")]))
     assert _completion(model, CALL, CALL, tools=[FUNCTION]) == wrapper + constant
