@@ -76,7 +76,8 @@ def as_markdown(table: Table) -> bytes:
 
     lines = [f"### {table.title}", "", "| " + " | ".join(column.heading for column in table.columns) + " |"]
     lines.append("|" + "|".join(" :--- " if column.kind == "text" else " ---: " for column in table.columns) + "|")
-    for row in [*table.rows, *([table.total] if table.total else [])]:
+    total = {table.columns[0].name: "Total", **table.total} if table.total else None
+    for row in [*table.rows, *([total] if total else [])]:
         lines.append("| " + " | ".join(cell(row.get(column.name), column) for column in table.columns) + " |")
     lines += ["", *(f"- {note}" for note in table.notes)]
     return ("\n".join(lines).rstrip() + "\n").encode("utf-8", "replace")
