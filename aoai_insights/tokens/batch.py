@@ -25,6 +25,7 @@ _COUNTED_BESIDE_ONE_IN = 8
 
 _RENAMED = {"body_source": "source", "body_model": "model"}
 _BACKGROUND = re.compile(rb'"background"\s*:\s*true')
+_UNFINISHED = re.compile(rb'\A\s*\{.*"status"\s*:\s*"(?:queued|in_progress)"', re.DOTALL)
 _READ_FACTS = (
     "correlation_id",
     "backend_host",
@@ -51,7 +52,7 @@ def count_gateway(batch: pa.RecordBatch, models: Mapping[tuple[str, str], str]) 
     columns["sent_at"] = pc.cast(batch.column("started_at"), pa.int64()).to_pylist()
     for name in ("response_content_type", "response_header_bytes"):
         columns[name] = batch.column(name).to_pylist()
-    counts = [_count_row(dict(zip(columns, row, strict=True)), models) for row in zip(*columns.values(), strict=True)]
+    counts = [_count_call(dict(zip(columns, row, strict=True)), models) for row in zip(*columns.values(), strict=True)]
     facts = [batch.column(name) for name in model.GATEWAY_FACTS.names]
     tokens = [_column(field, counts) for field in model.GATEWAY_TOKENS]
     return pa.RecordBatch.from_arrays([*facts, *tokens], schema=model.GATEWAY)
@@ -65,21 +66,15 @@ def _column(field: pa.Field, counts: list[Count]) -> pa.Array:
     return pa.array(values, field.type)
 
 
-def _count_row(row: dict[str, Any], models: Mapping[tuple[str, str], str]) -> Count:
-    try:
-        return _count_call(row, models)
-    except Exception:
-        # A body is written by strangers. Whatever it does to us, the call stays in the books, marked as not counted.
-        return Count("none", notes=("unreadable_body",))
-
-
 def _count_call(row: dict[str, Any], models: Mapping[tuple[str, str], str]) -> Count:
     if row["cache"] == "hit":
         return Count("none", notes=("gateway_cache_hit",))  # the gateway answered by itself: nothing was billed
-    if row["method"] not in (None, "POST") and not _BACKGROUND.search(row["response_body"] or b""):
-        # Fetching a stored answer shows the usage of a call that was billed before. Only the answer of a background
-        # call has its usage nowhere else.
-        return Count("none", notes=("no_inference",))
+    posted = (row["method"] or "POST").upper() == "POST"
+    in_background = row["api"] == "responses" and _BACKGROUND.search(row["response_body"] or b"") is not None
+    if not posted and not in_background:
+        return Count("none", notes=("no_inference",))  # a stored answer: its usage was billed with its own call
+    if posted and in_background and _UNFINISHED.search(row["response_body"]):
+        return Count("none", notes=("background_call",))  # its usage comes with the answer, when that is fetched
     exchange = _exchange(row, models)
     count_anyway = crc32((row["correlation_id"] or "").encode()) % _COUNTED_BESIDE_ONE_IN == 0
     status = row["backend_status_code"] or row["status_code"]

@@ -63,7 +63,17 @@ def count_exchange(
 
     `use_usage` False hides the usage that the service states; `count_anyway` counts beside it, for measuring our error.
     `reconstruct` False is for a call that failed: it has the tokens that a usage states, or none.
+    Bodies are written by strangers: one that breaks the counting gives the source none and the note `unreadable_body`.
     """
+    try:
+        return _count(exchange, use_usage, count_anyway, reconstruct)
+    except Exception:
+        if count_anyway:  # a usage that is there must not be lost with the count beside it
+            return count_exchange(exchange, use_usage=use_usage, reconstruct=reconstruct)
+        return Count("none", notes=("unreadable_body",))
+
+
+def _count(exchange: Exchange, use_usage: bool, count_anyway: bool, reconstruct: bool) -> Count:
     enough = use_usage and not count_anyway
     body = None
     if exchange.response:
