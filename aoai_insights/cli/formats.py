@@ -1,6 +1,5 @@
 """Tables as bytes. Formats know tables, not commands: CSV, JSON and Parquet are exact, the others round once."""
 
-import csv
 import html
 import io
 import json
@@ -14,10 +13,8 @@ from typing import Any
 from aoai_insights.model import Column, Table
 from aoai_insights.money import quantum, round_parts
 from aoai_insights.reports import text
+from aoai_insights.reports.csv_text import as_csv, decimal_text
 from aoai_insights.resources import resource_root
-
-FORMULA_STARTS = ("=", "+", "-", "@", "\t", "\r", "\n")
-"""A spreadsheet runs text that begins so. https://owasp.org/www-community/attacks/CSV_Injection"""
 
 SHORT, LONGEST = 13, 1_000
 """Characters of a value that is never wrapped (dates, regions), and of one that loses its middle."""
@@ -40,16 +37,6 @@ def as_json(payload: Mapping[str, Any]) -> bytes:
         raise TypeError(f"{type(value).__name__} has no JSON form")
 
     return (json.dumps(payload, indent=2, default=plain, ensure_ascii=False) + "\n").encode("utf-8", "replace")
-
-
-def as_csv(table: Table) -> bytes:
-    """Field names, exact values, no total: another program adds up. Text that a spreadsheet would run gets a '."""
-    buffer = io.StringIO()
-    writer = csv.writer(buffer, lineterminator="\n")
-    writer.writerow([column.name for column in table.columns])
-    for row in table.rows:
-        writer.writerow([_csv_value(row.get(column.name)) for column in table.columns])
-    return buffer.getvalue().encode("utf-8", "replace")
 
 
 def as_parquet(table: Table) -> bytes:
@@ -132,12 +119,6 @@ def as_text(table: Table, on_terminal: bool) -> bytes:
     return "\n".join(line.rstrip() for line in buffer.getvalue().splitlines()).encode("utf-8", "replace") + b"\n"
 
 
-def decimal_text(value: Decimal) -> str:
-    """A decimal without exponent and without trailing zeros: "0.0125", "3", "1200"."""
-    text = f"{value:f}"
-    return (text.rstrip("0").rstrip(".") or "0") if "." in text else text
-
-
 def rounded(table: Table, currency: str) -> Table:
     """Money rounded once, so that the rows that are shown add up to the total that is shown."""
     rows = [dict(row) for row in table.rows]
@@ -170,17 +151,6 @@ def _shown(value: Any, column: Column) -> str:
     if column.kind == "share":
         return text.share(value)
     return text.name(str(value), longest=LONGEST)
-
-
-def _csv_value(value: Any) -> str:
-    if value is None:
-        return ""
-    if isinstance(value, Decimal):
-        return decimal_text(value)
-    if isinstance(value, bool | int | float):
-        return str(value)
-    plain = str(value)
-    return f"'{plain}" if plain.startswith(FORMULA_STARTS) else plain
 
 
 def _short(n: int) -> str:
