@@ -294,10 +294,11 @@ def _check(config: Config, path: Path, text: str) -> None:
             raise fail("prices", i, "per", f"{price.per} units", "write 1_000_000 or 1_000")
         if price.effective_to and price.effective_to < price.effective_from:
             raise fail("prices", i, "effective_to", f"{price.effective_to} is before effective_from", "swap them")
-    for section, entries in (("apps", config.apps), ("cost_centers", config.cost_centers)):
-        for i, entry in enumerate(entries):
-            if entry.budget and not re.fullmatch(r"\d+(\.\d+)?", entry.budget):
-                raise fail(section, i, "budget", f'"{entry.budget}" is no amount', 'write a decimal such as "500.00"')
+    budgets = [("apps", i, app.budget) for i, app in enumerate(config.apps)]
+    budgets += [("cost_centers", i, centre.budget) for i, centre in enumerate(config.cost_centers)]
+    for section, i, budget in budgets:
+        if budget and not re.fullmatch(r"\d+(\.\d+)?", budget):
+            raise fail(section, i, "budget", f'"{budget}" is no amount', 'write a decimal such as "500.00"')
     names = [centre.name for centre in config.cost_centers]
     for i, name in enumerate(names):
         if name in names[:i]:

@@ -13,7 +13,7 @@ from typing import Any
 from aoai_insights.model import Column, Table
 from aoai_insights.money import quantum, round_parts
 from aoai_insights.reports import text
-from aoai_insights.reports.csv_text import as_csv, decimal_text
+from aoai_insights.reports.csv_text import decimal_text
 from aoai_insights.resources import resource_root
 
 SHORT, LONGEST = 13, 1_000

@@ -18,11 +18,12 @@ def show(table: Table, payload: Mapping[str, Any], currency: str, chosen: Format
 def render(table: Table, payload: Mapping[str, Any], currency: str, chosen: Format) -> bytes:
     """The bytes of a format."""
     from aoai_insights.cli import formats
+    from aoai_insights.reports import csv_text
 
     if chosen is Format.JSON:
         return formats.as_json(payload)
     if chosen is Format.CSV:
-        return formats.as_csv(table)
+        return csv_text.as_csv(table)
     if chosen is Format.PARQUET:
         return formats.as_parquet(table)
     rounded = formats.rounded(table, currency)
