@@ -11,6 +11,8 @@ from aoai_insights.pricing.unit_price import (
     ANY,
     EXACT,
     SOURCES,
+    Ambiguous,
+    FxRate,
     Missing,
     NoMeter,
     UnitPrice,
@@ -22,11 +24,13 @@ from aoai_insights.pricing.unit_price import (
 
 @dataclass(frozen=True, slots=True)
 class Found:
-    """A row, the price of one unit of it, and what had to be assumed to choose it."""
+    """A row, the price of one unit of it in the currency asked for, and what had to be assumed to choose it."""
 
     price: UnitPrice
     per_unit: Decimal
     flags: tuple[str, ...] = ()
+    fx: FxRate | None = None
+    """The rate that turned the row's currency into the one asked for; None where they are the same."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -62,10 +66,13 @@ class PriceBook:
 
     The order of choice (research: pricing, section 7): the strongest source that knows the key on the day; in it the
     exact version over "*", a row that lists the region over one for the whole scope, then the latest effective_from.
+    A row of another currency is asked only where the source has none in the currency asked for; its price is converted
+    at the rate of the day. `fx` None: nothing is converted; given, even empty: a rate that is missing is a UsageError.
     """
 
-    def __init__(self, rows: Iterable[UnitPrice]) -> None:
+    def __init__(self, rows: Iterable[UnitPrice], fx: Iterable[FxRate] | None = None) -> None:
         self.rows = tuple(rows)
+        self.fx = None if fx is None else tuple(fx)
         index: dict[tuple[str, ...], list[UnitPrice]] = defaultdict(list)
         self._models: set[str] = set()
         self._long: set[str] = set()
@@ -98,7 +105,11 @@ class PriceBook:
         long_context: bool = False,
         kind: str = "inference",
     ) -> UnitPrice | Missing:
-        """The row that prices this key. Two rows that differ and claim it alike are a UsageError naming both."""
+        """The row that prices this key, in its own currency.
+
+        Two rows of the config or of price sheets that differ and claim it alike are a UsageError naming both; two of
+        the price list are `Ambiguous`.
+        """
         found = self.find(
             kind, model, version, direction, modality, cache, tier, scope, region, day, currency, long_context
         )
@@ -106,10 +117,12 @@ class PriceBook:
 
     def ptu_hour(self, scope: str, region: str, day: date, currency: str) -> UnitPrice | Missing:
         """The list price of one PTU for one hour."""
-        return self.price(
-            kind="ptu", model=ANY, version=ANY, direction="", modality="", scope=scope, region=region, day=day,
-            currency=currency,
-        )  # fmt: skip
+        found = self.find_ptu_hour(scope, region, day, currency)
+        return found if isinstance(found, Missing) else found.price
+
+    def find_ptu_hour(self, scope: str, region: str, day: date, currency: str) -> Found | Missing:
+        """`ptu_hour`, with the flags that go with the choice and the price in `currency`."""
+        return self.find("ptu", ANY, ANY, "", "", "none", "standard", scope, region, day, currency, False)
 
     def charges_cache_writes(self, model: str) -> bool:
         """Whether any meter of the model charges tokens written to the cache."""
@@ -161,18 +174,34 @@ class PriceBook:
         contexts = ("long",) if key.long_context else (None, "short")
         rows = [r for r in rows if r.context in contexts]
         others = {r.currency for r in rows} - {key.currency}
-        rows = [r for r in rows if r.currency == key.currency]
+        own = [r for r in rows if r.currency == key.currency]
+        foreign = [r for r in rows if r.currency != key.currency] if self.fx is not None else []
         for source in SOURCES:
-            valid = [r for r in rows if r.source == source and r.valid_on(key.day)]
-            chosen = _choose(valid, key)
-            if chosen:
-                return chosen
-        matching = [r for r in rows if _matches_version(r, key) and _matches_region(r, key)]
-        if matching:
-            return _outside_known_days(matching, key)
+            for pool in (own, foreign):
+                chosen = _choose([r for r in pool if r.source == source and r.valid_on(key.day)], key)
+                if chosen:
+                    return self._converted(chosen, key)
+        for pool in (own, foreign):
+            matching = [r for r in pool if _matches_version(r, key) and _matches_region(r, key)]
+            if matching:
+                return self._converted(_outside_known_days(matching, key), key)
         known = f"; prices are known in {', '.join(sorted(others))} only" if others else ""
         known = known if key.model in self._models else "; the price book does not know the model"
         return NoMeter(f"no price for {key}{known}")
+
+    def _converted(self, found: Found | Missing, key: Key) -> Found | Missing:
+        """The price in the currency asked for, at the rate valid on the day of the usage."""
+        if isinstance(found, Missing) or found.price.currency == key.currency:
+            return found
+        base = found.price.currency
+        known = [r for r in self.fx or () if (r.base, r.quote) == (base, key.currency) and r.effective_from <= key.day]
+        if not known:
+            raise UsageError(
+                f"no exchange rate from {base} to {key.currency} on {key.day}, which the price of {key} needs",
+                f'add [[fx]] with from = "{base}", to = "{key.currency}", rate, effective_from and source',
+            )
+        rate = max(known, key=lambda r: r.effective_from)
+        return Found(found.price, EXACT.multiply(found.per_unit, rate.rate), found.flags, rate)
 
 
 def _choose(valid: Sequence[UnitPrice], key: Key) -> Found | Missing | None:
@@ -193,10 +222,11 @@ def _choose(valid: Sequence[UnitPrice], key: Key) -> Found | Missing | None:
     best = sorted((r for r in fitting if _rank(r, key) == rank), key=lambda r: r.id)
     for other in best[1:]:
         if _per_unit(other) != _per_unit(best[0]):
-            raise UsageError(
-                f"two prices for {key}: {best[0].said_by()} and {other.said_by()}",
-                "say which one holds with a [[prices]] entry of that model, version and scope",
-            )
+            conflict = f"two prices for {key}: {best[0].said_by()} and {other.said_by()}"
+            remedy = "say which one holds with a [[prices]] entry of that model, version and scope"
+            if best[0].source in ("retail", "book"):
+                return Ambiguous(f"{conflict}; {remedy}")
+            raise UsageError(conflict, remedy)
     return Found(best[0], _per_unit(best[0]))
 
 

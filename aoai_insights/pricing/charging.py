@@ -1,11 +1,11 @@
 """What a line of usage costs. Each token is charged once, at its most specific price; no price, no charge."""
 
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import date
 from decimal import Decimal
 
 from aoai_insights.pricing.book import Found, PriceBook
-from aoai_insights.pricing.unit_price import EXACT, Missing, NoMeter, UnitPrice, plain
+from aoai_insights.pricing.unit_price import EXACT, FxRate, Missing, NoMeter, UnitPrice, plain
 
 SCOPES = {
     "globalstandard": "global",
@@ -27,7 +27,15 @@ CLASSES = (
 )
 """The classes of tokens that have a price of their own, the same order in which a line's tokens are told apart."""
 
-PROVISIONED = frozenset({"globalprovisionedmanaged", "datazoneprovisionedmanaged", "provisionedmanaged"})
+PROVISIONED = {
+    "globalprovisionedmanaged": "global",
+    "datazoneprovisionedmanaged": "datazone",
+    "provisionedmanaged": "regional",
+}
+"""Deployment types that are billed by the PTU-hour (ARM's sku.name, lower case), and the scope of that meter."""
+
+PAID_BY_HOUR = "provisioned"
+"""Tier of usage whose deployment is charged by the PTU-hour."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -39,7 +47,7 @@ class UsageLine:
     model_version: str  # "" unknown
     deployment_type: str  # GlobalStandard, DataZoneStandard, Standard, GlobalBatch, ...
     region: str  # "" unknown
-    tier: str  # standard | batch | priority | flex
+    tier: str  # standard | batch | priority | flex; provisioned: paid for by PTU-hours
     long_context: bool
     prompt_tokens: int
     cached_tokens: int
@@ -56,6 +64,8 @@ class ChargePart:
     price: UnitPrice
     tokens: int
     amount: Decimal
+    fx: FxRate | None = None
+    """The exchange rate in `amount`, where the row is in another currency."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -81,7 +91,10 @@ def charge(line: UsageLine, book: PriceBook, currency: str) -> Charge | Missing:
 
     (prompt - cached - write - audio) x input + cached x cached + write x write + audio x audio input
     + (completion - audio) x output + audio x audio output; reasoning is inside completion (research: pricing, 6).
+    Usage of tier `provisioned` costs nothing by the token: the PTU-hours that served it are charged as such.
     """
+    if line.tier == PAID_BY_HOUR:
+        return Charge(Decimal(0), (), ("paid_by_ptu_hours",))
     tokens_of = (
         line.prompt_tokens - line.cached_tokens - line.cache_write_tokens - line.audio_prompt_tokens,
         line.cached_tokens,
@@ -115,7 +128,7 @@ def charge(line: UsageLine, book: PriceBook, currency: str) -> Charge | Missing:
             return found
         part = EXACT.multiply(found.per_unit, tokens)
         amount = EXACT.add(amount, part)
-        parts.append(ChargePart(found.price, tokens, part))
+        parts.append(ChargePart(found.price, tokens, part, found.fx))
         if found.flags:
             flags += tuple(flag for flag in found.flags if flag not in flags)
     return Charge(plain(amount), tuple(parts), flags)
@@ -144,7 +157,7 @@ def _find(
     if isinstance(found, NoMeter) and not (cache == "write" and book.charges_cache_writes(line.model)):
         plain = find("none")
         flag = "no_cached_price" if cache == "read" else "no_cache_write_price"
-        return plain if isinstance(plain, Missing) else Found(plain.price, plain.per_unit, (*plain.flags, flag))
+        return plain if isinstance(plain, Missing) else replace(plain, flags=(*plain.flags, flag))
     if not isinstance(found, Missing) and "version_unknown_same_price" in found.flags:
         # A version without a cached meter has no row here, and would be billed otherwise than its siblings.
         plain = find("none")

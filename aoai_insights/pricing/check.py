@@ -8,7 +8,7 @@ from typing import Literal
 from aoai_insights.errors import UsageError
 from aoai_insights.pricing.book import Found, PriceBook
 from aoai_insights.pricing.history import dimensions
-from aoai_insights.pricing.unit_price import ANY, UnitPrice, is_sovereign, model_key
+from aoai_insights.pricing.unit_price import ANY, Ambiguous, UnitPrice, is_sovereign, model_key
 
 
 @dataclass(frozen=True, slots=True)
@@ -49,6 +49,9 @@ def check(
                 )  # fmt: skip
             except UsageError as error:
                 findings.append(Finding("ambiguous", key, error.message))
+                continue
+            if isinstance(found, Ambiguous):
+                findings.append(Finding("ambiguous", key, found.reason))
                 continue
             findings += [] if isinstance(found, Found) else [Finding("missing", key, found.reason)]
             findings += _doubts(found, key, day, oldest) if isinstance(found, Found) else []

@@ -62,6 +62,22 @@ class NoMeter(Missing):
     """There is no price on any day: the list has no such meter."""
 
 
+@dataclass(frozen=True, slots=True)
+class Ambiguous(Missing):
+    """Two meters of the price list claim the key at different prices; the list is not ours to mend."""
+
+
+@dataclass(frozen=True, slots=True)
+class FxRate:
+    """One unit of `base` is `rate` of `quote` from a day on, until a later one begins. `source` says who says so."""
+
+    base: str
+    quote: str
+    rate: Decimal
+    effective_from: date
+    source: str
+
+
 def is_sovereign(region: str) -> bool:
     """Government and China clouds: their prices differ, so a row for "all regions" of the public list is not theirs."""
     return region.startswith(("usgov", "usdod", "china"))

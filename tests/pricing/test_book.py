@@ -6,7 +6,7 @@ from typing import Any
 import pytest
 
 from aoai_insights.errors import UsageError
-from aoai_insights.pricing import Missing, NoMeter, PriceBook, UnitPrice
+from aoai_insights.pricing import Ambiguous, Missing, NoMeter, PriceBook, UnitPrice
 
 from .build import row
 
@@ -112,11 +112,24 @@ def test_a_key_without_any_row_is_told_from_a_key_without_a_row_that_day() -> No
     assert not isinstance(ended, NoMeter)
 
 
-def test_two_prices_that_claim_a_key_alike_are_an_error_naming_both_meters() -> None:
-    book = PriceBook([row("1", meter="gpt 4o Inp glbl"), row("2", meter="gpt-4o-Inp-glbl")])
+@pytest.mark.parametrize("source", ["config", "price_sheet"])
+def test_two_prices_of_ones_own_that_claim_a_key_alike_are_an_error_naming_both_meters(source: str) -> None:
+    book = PriceBook(
+        [row("1", meter="gpt 4o Inp glbl", source=source), row("2", meter="gpt-4o-Inp-glbl", source=source)]
+    )
     with pytest.raises(UsageError, match=r"'gpt 4o Inp glbl'.*'gpt-4o-Inp-glbl'") as error:
         book.price(**KEY)
     assert "[[prices]]" in error.value.remedy
+
+
+@pytest.mark.parametrize("source", ["retail", "book"])
+def test_two_prices_of_the_price_list_that_claim_a_key_alike_are_no_price_naming_both_meters(source: str) -> None:
+    rows = [row("1", meter="gpt 4o Inp glbl", source=source), row("2", meter="gpt-4o-Inp-glbl", source=source)]
+    found = PriceBook(rows).price(**KEY)
+    assert isinstance(found, Ambiguous)
+    assert all(word in found.reason for word in ("'gpt 4o Inp glbl'", "'gpt-4o-Inp-glbl'", "[[prices]]"))
+    settled = PriceBook([*rows, row("3", source="config")]).price(**KEY)
+    assert isinstance(settled, UnitPrice)
 
 
 def test_a_superseded_row_never_prices_anything() -> None:
