@@ -1,6 +1,7 @@
 """How others count prompts: OpenAI's cookbook and LiteLLM. Measured beside our own count, never used by it."""
 
 import importlib.util
+import os
 from collections.abc import Mapping, Sequence
 from typing import Any
 
@@ -80,6 +81,7 @@ def _cookbook_tools(model: str, tools: Sequence[Mapping[str, Any]]) -> int:
 
 def litellm_prompt(model: str, messages: Sequence[Mapping[str, Any]], tools: Sequence[Mapping[str, Any]]) -> int | None:
     """LiteLLM's counter; None where it raises."""
+    os.environ.setdefault("LITELLM_LOCAL_MODEL_COST_MAP", "True")  # else it asks the internet for prices first
     import litellm
 
     litellm.suppress_debug_info = True
