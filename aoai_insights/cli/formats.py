@@ -16,7 +16,7 @@ from aoai_insights.reports import text
 from aoai_insights.reports.csv_text import decimal_text
 from aoai_insights.resources import resource_root
 
-SHORT, LONGEST = 13, 1_000
+SHORT, LONGEST = 10, 1_000
 """Characters of a value that is never wrapped (dates, regions), and of one that loses its middle."""
 
 _MARKDOWN = re.compile(r"([\\`*_{}\[\]()+!|~:@])")

@@ -32,7 +32,7 @@ def chargeback_table(figures: Chargeback, *, whole: bool) -> Table:
     if whole:
         numbers = [Column(name, name, "money" if name == "cost" else "count") for name in CHARGE_FIELDS]
     else:
-        if len(figures.by) <= 2:
+        if len(figures.by) <= 2 and not figures.total.unpriced_requests:
             numbers.append(Column("cached_tokens", "Cached", "count"))
         numbers.append(Column("completion_tokens", "Completion", "count"))
         numbers.append(Column("cost", f"Cost {figures.currency}", "money"))
