@@ -186,6 +186,26 @@ class ChargeRow:
     reconstructed_tokens: int
     estimated_tokens: int
     missing_requests: int
+    provisioned_cost: Decimal = Decimal(0)
+    """What of `cost` is PTU-hours."""
+    shared_cost: Decimal = Decimal(0)
+    """What of `cost` is shared cost."""
+
+
+@dataclass(frozen=True, slots=True)
+class CostItem:
+    """Cost beside the tokens of a statement: PTU-hours or a shared cost, with the keys that statements group by."""
+
+    kind: Literal["provisioned", "shared"]
+    app: str
+    cost_center: str
+    model: str
+    region: str
+    deployment: str
+    day: date
+    amount: Decimal
+    token_source: str = ""
+    """Of the usage that a provisioned deployment's cost follows; "" where it follows none."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -281,6 +301,38 @@ class Chargeback:
     rows: tuple[ChargeRow, ...]
     total: ChargeRow
     quality: Quality
+    rules: tuple[str, ...] = ()
+    """Sentences on cost that is not tokens times price: PTU-hours, shared costs, exchange rates."""
+
+
+@dataclass(frozen=True, slots=True)
+class Measures:
+    """Beyond the end-to-end percentiles: over answered calls, which leaves out cached and cancelled ones.
+
+    A percentile is None where no call holds its value. `ttft_proxy_*` is DurationMs of streams in the AOAI log, which
+    looks like the time to the first bytes; it is never mixed with measured times to the first token.
+    """
+
+    answered_requests: int
+    cached_requests: int
+    cancelled_requests: int
+    content_filter_rate: float
+    p90_ms: float | None
+    backend_p50_ms: float | None
+    backend_p90_ms: float | None
+    backend_p95_ms: float | None
+    backend_p99_ms: float | None
+    overhead_p50_ms: float | None
+    """End-to-end less backend: policies, the gateway's queue and the client's connection."""
+    overhead_p95_ms: float | None
+    ms_per_output_token_p50: float | None
+    ms_per_output_token_p95: float | None
+    ttft_requests: int
+    ttft_p50_ms: float | None
+    ttft_p95_ms: float | None
+    ttft_proxy_requests: int
+    ttft_proxy_p50_ms: float | None
+    ttft_proxy_p95_ms: float | None
 
 
 @dataclass(frozen=True, slots=True)
@@ -294,6 +346,7 @@ class LatencyRow:
     p99_ms: float | None
     error_rate: float
     throttled_rate: float
+    measures: Measures | None = None
 
 
 @dataclass(frozen=True, slots=True)
