@@ -14,14 +14,13 @@ from aoai_insights.tokens.tools import is_spaced, parallel_calls_text
 
 Provider = Literal["azure", "openai"]
 
-END_TOKEN_SINCE = 1742256000
-"""2025-03-18: the token that ends a text is billed; first seen on 2025-03-22, not yet on 2025-03-13 (rule 8)."""
+_NEVER = 2**63
 
-CALL_END_TOKEN_SINCE = 1738368000
-"""2025-02-01: the same for a call; first seen on 2025-02-04, not yet on 2025-01-15."""
-
-END_TOKEN_ON_OPENAI_UNTIL = 1747353600
-"""2025-05-16: api.openai.com no longer bills it (last seen 2025-05-13, gone on 2025-05-19); Azure still does."""
+END_TOKEN_BILLED: Mapping[Provider, tuple[int, int]] = {
+    "azure": (1742256000, _NEVER),  # 2025-03-18: not yet on 2025-03-13, every answer since 2025-08-19
+    "openai": (1738368000, 1747353600),  # 2025-02-01 to 2025-05-16: seen from 2025-02-04 to 2025-05-13
+}
+"""When the token that ends an answer was billed (rule 8): Unix times, end exclusive."""
 
 _UNENDED = (None, "length", "content_filter")
 
@@ -53,7 +52,7 @@ def _chat_answer(model: str, request: Request, answer: Answer, provider: Provide
     for choice in answer.choices:
         _add_choice(tally, choice, offer)
         ended = choice.finish_reason not in _UNENDED
-        if ended and bills_end_token(provider, answer.created, calls=bool(choice.tool_calls)):
+        if ended and bills_end_token(provider, answer.created):
             tally.tokens += 1
         if reasoned:
             tally.tokens += tally.family.chat.reasoned
@@ -61,12 +60,10 @@ def _chat_answer(model: str, request: Request, answer: Answer, provider: Provide
     return tally
 
 
-def bills_end_token(provider: Provider, created: int | None, *, calls: bool) -> bool:
-    """Is the token that ends an answer of text or of calls billed? An unknown date is now."""
-    if created is None:
-        return provider == "azure"
-    since = CALL_END_TOKEN_SINCE if calls else END_TOKEN_SINCE
-    return created >= since and (provider == "azure" or created < END_TOKEN_ON_OPENAI_UNTIL)
+def bills_end_token(provider: Provider, created: int | None) -> bool:
+    """Is the token that ends an answer billed? An unknown date is now."""
+    since, until = END_TOKEN_BILLED[provider]
+    return until == _NEVER if created is None else since <= created < until
 
 
 def _add_choice(tally: Tally, choice: Choice, offer: Offer) -> None:

@@ -15,6 +15,7 @@ AS_FORMAT = {"type": "json_schema", "json_schema": {"name": "person", "schema": 
 CALL = ToolCall("now", "{}")
 
 JANUARY_2025 = 1736000000
+MARCH_2025 = 1740900000
 APRIL_2025 = 1744000000
 JUNE_2025 = 1748736000
 
@@ -111,8 +112,10 @@ def test_models_that_reason_spend_six_more(model: str, text: int, call: int, par
     [
         pytest.param("azure", JANUARY_2025, 0, id="not billed at first"),
         pytest.param("openai", JANUARY_2025, 0, id="nor on api.openai.com"),
-        pytest.param("azure", APRIL_2025, 1, id="billed since March 2025"),
-        pytest.param("openai", APRIL_2025, 1, id="on api.openai.com too"),
+        pytest.param("openai", MARCH_2025, 1, id="billed on api.openai.com since February 2025"),
+        pytest.param("azure", MARCH_2025, 0, id="but not yet on Azure"),
+        pytest.param("azure", APRIL_2025, 1, id="on Azure since March 2025"),
+        pytest.param("openai", APRIL_2025, 1, id="when both billed it"),
         pytest.param("azure", JUNE_2025, 1, id="Azure still bills it"),
         pytest.param("openai", JUNE_2025, 0, id="api.openai.com stopped in May 2025"),
         pytest.param("azure", None, 1, id="an unknown date is now"),
