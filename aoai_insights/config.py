@@ -4,7 +4,7 @@ import difflib
 import ipaddress
 import re
 import tomllib
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from datetime import date
 from decimal import Decimal, InvalidOperation
 from pathlib import Path
@@ -86,6 +86,14 @@ class Deployment(msgspec.Struct, forbid_unknown_fields=True, frozen=True):
     model_version: str = ""
     region: str = ""
     ptu: int = 0
+    ptu_from: date | None = None
+    """First day on which the PTUs are deployed."""
+    ptu_to: date | None = None
+    """Last day, inclusive."""
+    owner: str = ""
+    """The app that pays what no user of a provisioned deployment pays."""
+    reserved: dict[str, int] = {}
+    """App -> PTUs reserved for it."""
 
 
 class Price(msgspec.Struct, forbid_unknown_fields=True, frozen=True):
@@ -105,6 +113,46 @@ class Price(msgspec.Struct, forbid_unknown_fields=True, frozen=True):
     per: int = 1_000_000
     currency: str = ""
     effective_to: date | None = None
+
+
+class Fx(msgspec.Struct, forbid_unknown_fields=True, frozen=True, rename={"base": "from", "quote": "to"}):
+    """One unit of `from` is `rate` of `to`, from a day on until a later entry begins."""
+
+    base: str
+    quote: str
+    rate: str
+    effective_from: date
+    source: str
+
+
+class PtuSection(msgspec.Struct, forbid_unknown_fields=True, frozen=True):
+    policy: str = "absorb"
+    amortized_cost: list[str] = []
+    """Cost exports (amortised or FOCUS; CSV, CSV.gz, Parquet) whose PTU rows go before the list price."""
+
+
+class PtuCapacity(msgspec.Struct, forbid_unknown_fields=True, frozen=True):
+    """What one PTU of a model carries, where the shipped table does not say it or is out of date."""
+
+    model: str
+    input_tpm: int
+    output_ratio: str
+    effective_from: date
+
+
+class Shared(msgspec.Struct, forbid_unknown_fields=True, frozen=True):
+    name: str
+    amount: str
+    rule: str
+    shares: dict[str, int] = {}
+    """App -> percent, of the rule fixed."""
+    valid_from: date | None = None
+    valid_to: date | None = None
+
+
+class BudgetSection(msgspec.Struct, forbid_unknown_fields=True, frozen=True):
+    alert_percent: int = 80
+    """Share of a budget from which `budgets` raises an alert."""
 
 
 class PriceFiles(msgspec.Struct, forbid_unknown_fields=True, frozen=True):
@@ -169,6 +217,11 @@ class Config(msgspec.Struct, forbid_unknown_fields=True, frozen=True):
     cost_centers: list[CostCenter] = []
     deployments: list[Deployment] = []
     prices: list[Price] = []
+    fx: list[Fx] = []
+    ptu: PtuSection = PtuSection()
+    ptu_models: list[PtuCapacity] = []
+    shared_costs: list[Shared] = []
+    budgets: BudgetSection = BudgetSection()
     price_files: PriceFiles = PriceFiles()
     email: Email = Email()
 
@@ -269,6 +322,7 @@ def _check(config: Config, path: Path, text: str) -> None:
         if key in seen:
             raise fail("deployments", i, "deployment", f"{key[0]}/{key[1]} is listed twice", "remove one entry")
         seen.add(key)
+    _check_money(config, path, fail)
     words = {
         "direction": ("input", "output"),
         "cache": ("none", "read", "write"),
@@ -317,6 +371,64 @@ def _check(config: Config, path: Path, text: str) -> None:
             f'{path}: email.transport = "{config.email.transport}" is not known',
             _nearest(config.email.transport, ("file", "smtp", "acs", "graph")),
         )
+
+
+def _check_money(config: Config, path: Path, fail: Callable[[str, int, str, str, str], ConfigError]) -> None:
+    """PTUs, exchange rates and shared costs: amounts that are amounts, and apps that exist."""
+    apps = {app.name for app in config.apps}
+    for i, deployment in enumerate(config.deployments):
+        payers = {"owner": [deployment.owner] if deployment.owner else [], "reserved": list(deployment.reserved)}
+        for key_name, named in payers.items():
+            for app in named:
+                if app not in apps:
+                    raise fail("deployments", i, key_name, f'no [[apps]] entry "{app}"', _nearest(app, sorted(apps)))
+        if deployment.ptu < 0 or sum(deployment.reserved.values()) > max(deployment.ptu, 0):
+            raise fail("deployments", i, "ptu", f"{sum(deployment.reserved.values())} PTUs are reserved of"
+                       f" {deployment.ptu}", "ptu is how many are deployed")  # fmt: skip
+        if deployment.ptu and not deployment.type.endswith("ProvisionedManaged"):
+            raise fail(
+                "deployments", i, "ptu", f'type "{deployment.type}" has no PTUs', "write its …ProvisionedManaged"
+            )
+        if deployment.ptu_from and deployment.ptu_to and deployment.ptu_to < deployment.ptu_from:
+            raise fail("deployments", i, "ptu_to", f"{deployment.ptu_to} is before ptu_from", "swap them")
+    if config.ptu.policy not in ("absorb", "used+idle", "entitlement"):
+        raise ConfigError(f'{path}: ptu.policy = "{config.ptu.policy}" is not known',
+                          _nearest(config.ptu.policy, ("absorb", "used+idle", "entitlement")))  # fmt: skip
+    positive = re.compile(r"\d+(\.\d+)?")
+    for i, rate in enumerate(config.fx):
+        if not positive.fullmatch(rate.rate) or not Decimal(rate.rate):
+            raise fail("fx", i, "rate", f'"{rate.rate}" is no rate', 'write a decimal such as "0.92"')
+        if not rate.source.strip():
+            raise fail("fx", i, "source", "nobody is named for the rate", 'write who says so: "ECB, 1 October 2026"')
+        if any((r.base, r.quote, r.effective_from) == (rate.base, rate.quote, rate.effective_from)
+               for r in config.fx[:i]):  # fmt: skip
+            raise fail("fx", i, "effective_from", f"two rates from {rate.effective_from}", "remove one")
+    for i, capacity in enumerate(config.ptu_models):
+        if capacity.input_tpm <= 0 or not positive.fullmatch(capacity.output_ratio):
+            raise fail("ptu_models", i, "output_ratio", f'{capacity.input_tpm} tokens a minute, ratio'
+                       f' "{capacity.output_ratio}"', 'write input_tpm = 2500 and output_ratio = "4"')  # fmt: skip
+    seen: set[str] = set()
+    for i, cost in enumerate(config.shared_costs):
+        if not cost.name.strip() or cost.name in seen:
+            raise fail("shared_costs", i, "name", f'"{cost.name}" is empty or listed twice', "names are told apart")
+        seen.add(cost.name)
+        if not positive.fullmatch(cost.amount):
+            raise fail("shared_costs", i, "amount", f'"{cost.amount}" is no amount', 'write a decimal such as "700.00"')
+        if cost.rule not in ("even", "proportional", "fixed"):
+            raise fail("shared_costs", i, "rule", f'"{cost.rule}" is not known',
+                       _nearest(cost.rule, ("even", "proportional", "fixed")))  # fmt: skip
+        if (cost.rule == "fixed") != bool(cost.shares):
+            raise fail("shared_costs", i, "shares", "the rule fixed has shares, other rules have none",
+                       "write shares = {app = 60, other = 40}")  # fmt: skip
+        for app in cost.shares:
+            if app not in apps:
+                raise fail("shared_costs", i, "shares", f'no [[apps]] entry "{app}"', _nearest(app, sorted(apps)))
+        if cost.shares and (sum(cost.shares.values()) != 100 or min(cost.shares.values()) < 0):
+            raise fail(
+                "shared_costs", i, "shares", f"they sum to {sum(cost.shares.values())} %", "make them sum to 100"
+            )
+    if not 0 < config.budgets.alert_percent <= 100:
+        raise ConfigError(f"{path}: budgets.alert_percent = {config.budgets.alert_percent}", "write 1 to 100")
 
 
 def _refuse_unknown(data: Any, kind: Any, path: Path, text: str, trail: tuple[str | int, ...]) -> None:
