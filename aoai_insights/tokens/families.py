@@ -14,6 +14,7 @@ EncodingName = Literal["o200k_base", "cl100k_base", "p50k_base", "r50k_base"]
 Generation = Literal["gpt-4", "gpt-4o", "o1-preview", "o-series", "gpt-5"]
 
 
+@lru_cache(maxsize=1024)
 def base_name(model: str) -> str:
     """The model's own name: lower case, without provider, `ft:` and the fine-tuning suffix, `gpt-35` as `gpt-3.5`."""
     name = model.strip().lower().rsplit("/", 1)[-1].removeprefix("ft:")

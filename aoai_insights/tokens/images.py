@@ -19,8 +19,8 @@ Size = tuple[int, int]
 DEFAULT_SIZE: Size = (1024, 1024)
 """Assumed for an image whose bytes are not in the request: four tiles, the middle of what is seen."""
 
-_HEADER_BASE64_CHARS = 700_000
-"""Enough to find a JPEG's frame behind its metadata; the pixels are never decoded."""
+_HEAD_CHARS = (200, 700_000)
+"""Base64 characters that are read: few for most images, more to find a JPEG's frame behind its metadata."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -108,10 +108,15 @@ def size_of_data_url(url: str) -> Size | None:
     match = re.match(r"data:[^,]{0,200},", url)
     if match is None:
         return None
-    head = re.sub(r"\s+", "", url[match.end() : match.end() + _HEADER_BASE64_CHARS])
+    start = match.end()
+    return next((size for chars in _HEAD_CHARS if (size := _size_of_base64(url[start : start + chars]))), None)
+
+
+def _size_of_base64(head: str) -> Size | None:
+    text = "".join(head.split())
     try:
-        return size_of(base64.b64decode(head[: len(head) // 4 * 4] if len(head) >= 4 else head + "=="))
-    except (binascii.Error, struct.error, IndexError):
+        return size_of(base64.b64decode(text[: len(text) // 4 * 4]))
+    except (binascii.Error, struct.error, ValueError):
         return None
 
 
