@@ -12,11 +12,15 @@ Tone = Literal["", "total", "attention", "missing"]
 
 @dataclass(frozen=True, slots=True)
 class Heading:
-    """One column. `numeric` columns are right-aligned; a `bar` column draws `Cell.bar` beside its text."""
+    """One column. `numeric` columns are right-aligned; a `bar` column draws `Cell.bar` beside its text.
+
+    `minor`: narrow media leave the column out. No figure of the first screen stands in one.
+    """
 
     text: str
     numeric: bool = False
     bar: bool = False
+    minor: bool = False
 
 
 @dataclass(frozen=True, slots=True)
@@ -157,3 +161,6 @@ class Report:
     sections: tuple[Section, ...]
     method: tuple[str, ...]
     footer: tuple[str, ...]
+    revision: int = 1
+    revised: tuple[str, ...] = ()
+    """What differs from the revision before, in sentences; empty for the first."""

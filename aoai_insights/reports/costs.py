@@ -11,6 +11,7 @@ from aoai_insights.reports.charts import lengths
 from aoai_insights.reports.content import Cell, DataTable, Heading, Row, Section, Tone
 from aoai_insights.reports.figures import Amounts, ReportFigures
 from aoai_insights.reports.lines import (
+    SHOWN_ROWS,
     CostColumn,
     Line,
     change_columns,
@@ -27,16 +28,17 @@ NO_CENTRE = "(no cost centre)"
 UNKNOWN = "(unknown)"
 
 
-def cost_sections(figures: ReportFigures, amounts: Amounts) -> tuple[Section, ...]:
-    """Cost by owner, by model and region, by day."""
-    return (_by_owner(figures, amounts), _by_model(figures, amounts), _by_day(figures, amounts))
+def cost_sections(figures: ReportFigures, amounts: Amounts, shown: int = SHOWN_ROWS) -> tuple[Section, ...]:
+    """Cost by owner, by model and region, by day; tables fold behind `shown` rows."""
+    return (_by_owner(figures, amounts, shown), _by_model(figures, amounts, shown), _by_day(figures, amounts))
 
 
-def _by_owner(figures: ReportFigures, amounts: Amounts) -> Section:
+def _by_owner(figures: ReportFigures, amounts: Amounts, shown: int) -> Section:
     title = "Cost by cost centre and app"
     if not figures.by_app.rows:
         return Section("owners", title, NO_REQUESTS)
-    return Section("owners", title, _who_leads(figures, amounts), (_centres(figures, amounts), _apps(figures, amounts)))
+    tables = (_centres(figures, amounts, shown), _apps(figures, amounts, shown))
+    return Section("owners", title, _who_leads(figures, amounts), tables)
 
 
 def _who_leads(figures: ReportFigures, amounts: Amounts) -> str:
@@ -53,7 +55,7 @@ def _who_leads(figures: ReportFigures, amounts: Amounts) -> str:
     return f"{apps} in {centres}. {who} cost most: {amount}, {text.share(share)} of the whole."
 
 
-def _centres(figures: ReportFigures, amounts: Amounts) -> DataTable:
+def _centres(figures: ReportFigures, amounts: Amounts, shown: int) -> DataTable:
     rows = figures.by_cost_center.rows
     lines = ranked(rows, amounts.by_cost_center, _costs_before(figures, rows, "cost_center"))
     return cost_table(
@@ -63,10 +65,11 @@ def _centres(figures: ReportFigures, amounts: Amounts) -> DataTable:
         lines,
         _total(figures, amounts),
         lambda line: _tone(line, "cost_center"),
+        shown,
     )
 
 
-def _apps(figures: ReportFigures, amounts: Amounts) -> DataTable:
+def _apps(figures: ReportFigures, amounts: Amounts, shown: int) -> DataTable:
     rows = figures.by_app.rows
     lines = ranked(rows, amounts.by_app, _costs_before(figures, rows, "app", "cost_center"))
     known = frozenset(row.key["app"] for row in figures.comparable.rows) if figures.comparable else frozenset()
@@ -76,12 +79,13 @@ def _apps(figures: ReportFigures, amounts: Amounts) -> DataTable:
         [
             name_column("App", "app", "(no name)"),
             *_owner_columns(figures, amounts, known),
-            name_column("Cost centre", "cost_center", NO_CENTRE),
-            CostColumn(Heading("Reservations"), lambda line: Cell(_reservations(line.row)), None),
+            name_column("Cost centre", "cost_center", NO_CENTRE, minor=True),
+            CostColumn(Heading("Doubts", minor=True), lambda line: Cell(_doubts(line.row)), None),
         ],
         lines,
         _total(figures, amounts),
         lambda line: _tone(line, "app"),
+        shown,
     )
 
 
@@ -95,7 +99,7 @@ def _owner_columns(figures: ReportFigures, amounts: Amounts, known: frozenset[st
     ]
 
 
-def _by_model(figures: ReportFigures, amounts: Amounts) -> Section:
+def _by_model(figures: ReportFigures, amounts: Amounts, shown: int) -> Section:
     title = "Models and regions"
     if not figures.by_model.rows:
         return Section("models", title, NO_REQUESTS)
@@ -113,11 +117,12 @@ def _by_model(figures: ReportFigures, amounts: Amounts) -> Section:
             share_column(figures.by_model.total.cost),
             count_column("Requests", lambda line: line.row.requests),
             count_column("Prompt tokens", lambda line: line.row.prompt_tokens),
-            CostColumn(Heading("of them cached", numeric=True), cached, cached),
+            CostColumn(Heading("of them cached", numeric=True, minor=True), cached, cached),
             count_column("Completion tokens", lambda line: line.row.completion_tokens),
         ],
         ranked(figures.by_model.rows, amounts.by_model),
         Line(figures.by_model.total, amounts.total),
+        shown=shown,
     )
     return Section("models", title, "Reasoning tokens are part of completion tokens.", (table,))
 
@@ -188,7 +193,7 @@ def _tone(line: Line, field: str) -> Tone:
     return "attention" if line[field] == UNALLOCATED else ""
 
 
-def _reservations(row: ChargeRow) -> str:
+def _doubts(row: ChargeRow) -> str:
     """What lowers the trust in one app's amount."""
     counted = row.measured_tokens + row.reconstructed_tokens + row.estimated_tokens
     said = []

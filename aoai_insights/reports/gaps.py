@@ -77,12 +77,12 @@ def _sources(figures: ReportFigures, amounts: Amounts) -> Section:
     )
     headings = (
         Heading("Token source"),
-        Heading("Class"),
+        Heading("Class", minor=True),
         Heading(f"Cost, {figures.currency}", numeric=True),
         Heading("Share", numeric=True, bar=True),
-        Heading("Tokens", numeric=True),
-        Heading("Requests", numeric=True),
-        Heading("Meaning"),
+        Heading("Tokens", numeric=True, minor=True),
+        Heading("Requests", numeric=True, minor=True),
+        Heading("Meaning", minor=True),
     )
     return Section(
         "sources",
@@ -140,13 +140,13 @@ def _callers(figures: ReportFigures, amounts: Amounts) -> tuple[Section, ...]:
     )
     headings = (
         Heading("APIM subscription"),
-        Heading("Product"),
+        Heading("Product", minor=True),
         Heading("Entra app"),
         Heading("Caller IP"),
         Heading(f"Cost, {figures.currency}", numeric=True),
-        Heading("Beside the dearest", bar=True),
-        Heading("Tokens", numeric=True),
-        Heading("Requests", numeric=True),
+        Heading("Beside the dearest", bar=True, minor=True),
+        Heading("Tokens", numeric=True, minor=True),
+        Heading("Requests", numeric=True, minor=True),
     )
     return (
         Section(
@@ -200,11 +200,11 @@ def _unpriced(figures: ReportFigures) -> tuple[Section, ...]:
     )
     headings = (
         Heading("Model"),
-        Heading("Version"),
-        Heading("Deployment type"),
+        Heading("Version", minor=True),
+        Heading("Deployment type", minor=True),
         Heading("Region"),
         Heading("Tokens", numeric=True),
-        Heading("Requests", numeric=True),
+        Heading("Requests", numeric=True, minor=True),
         Heading("Why"),
     )
     return (

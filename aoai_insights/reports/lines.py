@@ -62,12 +62,13 @@ def cost_table(
     lines: Sequence[Line],
     total: Line,
     tone: Callable[[Line], Tone] = lambda line: "",
+    shown: int = SHOWN_ROWS,
 ) -> DataTable:
     """Rows in the order given and the total; a long table is folded, but never the lines that want attention.
 
-    `many` is what the rows are: "apps".
+    `many` is what the rows are: "apps"; `shown` is how many rows stand before the fold.
     """
-    folded = [line for line in lines[SHOWN_ROWS:] if tone(line) != "attention"]
+    folded = [line for line in lines[shown:] if tone(line) != "attention"]
     if len(folded) < _SPARED_ROWS:
         folded = []
     bars = dict(zip(map(id, lines), lengths([line.cost for line in lines]), strict=True))
@@ -90,9 +91,9 @@ def cost_table(
     return DataTable(caption, headings, rows, _summed("All", columns, total, "total"), fold)
 
 
-def name_column(heading: str, field: str, missing: str) -> CostColumn:
+def name_column(heading: str, field: str, missing: str, minor: bool = False) -> CostColumn:
     """A key of the chargeback, as a name that somebody else chose."""
-    return CostColumn(Heading(heading), lambda line: Cell(text.name(line[field], missing), code=True), None)
+    return CostColumn(Heading(heading, minor=minor), lambda line: Cell(text.name(line[field], missing), code=True), None)
 
 
 def cost_column(currency: str, amounts: Amounts) -> CostColumn:
@@ -130,12 +131,12 @@ def change_columns(figures: ReportFigures, step: Decimal, moved: frozenset[str] 
 
 
 def count_column(heading: str, of: Callable[[Line], int]) -> CostColumn:
-    """A whole number."""
+    """A whole number, behind the amounts that it explains."""
 
     def cell(line: Line) -> Cell:
         return Cell(text.count(of(line)))
 
-    return CostColumn(Heading(heading, numeric=True), cell, cell)
+    return CostColumn(Heading(heading, numeric=True, minor=True), cell, cell)
 
 
 def change(now: Decimal, before: Decimal, step: Decimal) -> str:

@@ -9,6 +9,7 @@ from aoai_insights.reports.content import KeyNumber, Report
 from aoai_insights.reports.costs import cost_sections
 from aoai_insights.reports.figures import Amounts, ReportFigures, rounded
 from aoai_insights.reports.gaps import gap_sections
+from aoai_insights.reports.lines import SHOWN_ROWS
 from aoai_insights.reports.speed import latency_sections
 from aoai_insights.reports.trust import trust
 
@@ -26,8 +27,8 @@ METHOD = (
 NO_COMPARISON = "nothing earlier to compare with"
 
 
-def view(figures: ReportFigures) -> Report:
-    """The report of a period, worded and formatted."""
+def view(figures: ReportFigures, shown: int = SHOWN_ROWS) -> Report:
+    """The report of a period, worded and formatted; long tables fold behind `shown` rows."""
     amounts = rounded(figures)
     trusted = trust(figures, amounts)
     title = text.name(figures.title)
@@ -60,7 +61,7 @@ def view(figures: ReportFigures) -> Report:
         changes_note=changes_note,
         trust=trusted,
         sections=(
-            *cost_sections(figures, amounts),
+            *cost_sections(figures, amounts, shown),
             *latency_sections(figures),
             *gap_sections(figures, amounts),
         ),

@@ -1,0 +1,128 @@
+"""A report as plain text: for terminals, for the text part of a mail, and for readers who hear it."""
+
+import textwrap
+import unicodedata
+from collections.abc import Iterator, Sequence
+from itertools import pairwise
+
+from aoai_insights.reports.content import DataTable, HeatMap, Report, Row, Section
+
+WIDTH = 78
+_LONGEST_CELL = 34
+
+
+def render_text(report: Report, link: str = "") -> str:
+    """Every figure of the first screen, then every table with the columns that fit."""
+    return "\n".join(_lines(report, link)).rstrip() + "\n"
+
+
+def _lines(report: Report, link: str) -> Iterator[str]:
+    state = " (incomplete)" if report.trust.status == "incomplete" else ""
+    yield from _wrapped(report.question)
+    yield f"{report.answer}{f', {report.moved}' if report.moved else ''}{state}"
+    yield from _wrapped(report.standfirst)
+    if report.revised:
+        yield from _titled("Revised: this replaces what was sent before")
+        for point in report.revised:
+            yield from _wrapped(point, "- ")
+    yield ""
+    yield from _wrapped(report.trust.verdict)
+    for alarm in report.trust.alarms:
+        yield from _wrapped(alarm, "! ")
+    yield ""
+    for number in report.numbers:
+        yield from _wrapped(f"{number.label}: {number.value}")
+        yield from _wrapped(number.detail, "  ")
+        yield from _wrapped(number.change, "  ")
+    if report.changes:
+        yield from _titled(report.changes_title)
+        for position, change in enumerate(report.changes, 1):
+            yield from _wrapped(change, f"{position}. ")
+        if report.changes_note:
+            yield from _wrapped(report.changes_note)
+    yield from _titled("How far to trust it")
+    yield from _table(report.trust.split)
+    for fact in report.trust.facts:
+        yield from _wrapped(f"{fact.label}: {fact.text}", "! " if fact.attention else "- ")
+    for section in report.sections:
+        yield from _section(section)
+    yield from _titled("How the figures are made")
+    for paragraph in report.method:
+        yield from _wrapped(paragraph)
+    if link:
+        yield from ("", f"The full report: {link}")
+    yield ""
+    for words in report.footer:
+        yield from _wrapped(words)
+
+
+def _section(section: Section) -> Iterator[str]:
+    yield from _titled(section.title)
+    if section.lead:
+        yield from _wrapped(section.lead)
+    for figure in section.tables:
+        yield from _heat_map(figure) if isinstance(figure, HeatMap) else _table(figure)
+    for point in section.points:
+        yield from _wrapped(point, "- ")
+
+
+def _table(figure: DataTable) -> Iterator[str]:
+    shown = [
+        i for i, heading in enumerate(figure.headings) if not heading.minor and (heading.numeric or not heading.bar)
+    ]
+    rows: list[Row] = [
+        *figure.rows,
+        *([figure.fold.sum] if figure.fold else []),
+        *([figure.total] if figure.total else []),
+    ]
+    cells = [[figure.headings[i].text for i in shown]]
+    cells += [[("! " if row.tone == "attention" and i == 0 else "") + row.cells[i].text for i in shown] for row in rows]
+    right = [figure.headings[i].numeric for i in shown]
+    yield from ("", *_wrapped(f"{figure.caption}:"))
+    yield from _columns(cells, right, rule_before_last=figure.total is not None)
+
+
+def _heat_map(figure: HeatMap) -> Iterator[str]:
+    for first, last in pairwise((*range(0, len(figure.columns), 12), len(figure.columns))):
+        yield from ("", *_wrapped(f"{figure.caption}:"))
+        cells = [[figure.corner, *figure.columns[first:last]]]
+        cells += [
+            [row.name, *(f"{cell.text}*" if cell.few else cell.text for cell in row.cells[first:last])]
+            for row in figure.rows
+        ]
+        yield from _columns(cells, [False, *[True] * (last - first)], rule_before_last=False)
+
+
+def _columns(cells: Sequence[Sequence[str]], right: Sequence[bool], rule_before_last: bool) -> Iterator[str]:
+    """Columns two blanks apart; a name that is too long loses its middle, as it does in a mail's table."""
+    fitted = [[_cut(text) if not right[i] else text for i, text in enumerate(line)] for line in cells]
+    widths = [max(_width(line[i]) for line in fitted) for i in range(len(right))]
+    for position, line in enumerate(fitted):
+        if rule_before_last and position == len(fitted) - 1:
+            yield "-" * min(WIDTH, sum(widths) + 2 * (len(widths) - 1))
+        padded = [
+            " " * (width - _width(text)) + text if at_right else text + " " * (width - _width(text))
+            for text, width, at_right in zip(line, widths, right, strict=True)
+        ]
+        yield "  ".join(padded).rstrip()
+
+
+def _titled(title: str) -> Iterator[str]:
+    yield from ("", title, "=" * _width(title))
+
+
+def _wrapped(words: str, mark: str = "") -> list[str]:
+    lines = textwrap.wrap(words, WIDTH, initial_indent=mark, subsequent_indent=" " * len(mark), break_on_hyphens=False)
+    return lines or [mark.rstrip()]
+
+
+def _cut(text: str) -> str:
+    return text if len(text) <= _LONGEST_CELL else f"{text[: _LONGEST_CELL - 11]}…{text[-10:]}"
+
+
+def _width(text: str) -> int:
+    """Columns that a terminal gives the text: East Asian wide letters take two, marks none."""
+    return sum(
+        0 if unicodedata.category(c) in ("Mn", "Me") else 2 if unicodedata.east_asian_width(c) in "WF" else 1
+        for c in text
+    )
