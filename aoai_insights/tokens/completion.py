@@ -48,6 +48,9 @@ def count_completion(
 def _chat_answer(model: str, request: Request, answer: Answer, provider: Provider) -> Tally:
     tally = Tally(model, family(model))
     offer = chat_offer(request)
+    modalities = request.get("modalities")
+    if isinstance(modalities, list) and "audio" in modalities:
+        tally.notes.append("audio")
     reasoned = reasons_at(model, request.get("reasoning_effort"))
     for choice in answer.choices:
         _add_choice(tally, choice, offer)

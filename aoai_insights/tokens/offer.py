@@ -40,12 +40,13 @@ def chat_offer(request: Request) -> Offer:
     format_ = request.get("response_format")
     schema = format_.get("json_schema") if _is_schema(format_) and isinstance(format_, Mapping) else None
     choice = request.get("tool_choice", request.get("function_call"))
+    notes = [("custom_tool", len(named) < len(tools)), ("hosted_tool", "web_search_options" in request)]
     return Offer(
         tuple(named or mappings(request.get("functions"))),
         schema if isinstance(schema, Mapping) else None,
         _forced(choice),
         text_of(choice),
-        ("custom_tool",) if len(named) < len(tools) else (),
+        tuple(note for note, is_so in notes if is_so),
     )
 
 

@@ -187,6 +187,18 @@ def test_content_that_cannot_be_counted_is_named_and_leaves_a_lower_bound(part: 
     assert (counted.tokens, counted.lower_bound, counted.notes) == (None, bound, (note,))
 
 
+@pytest.mark.parametrize(
+    ("request_", "note"),
+    [
+        pytest.param({"web_search_options": {}}, "hosted_tool", id="what a web search found"),
+        pytest.param({"tools": [{"type": "custom", "custom": {"name": "x"}}]}, "custom_tool", id="a custom tool"),
+    ],
+)
+def test_what_the_service_adds_is_named(request_: dict[str, Any], note: str) -> None:
+    counted = count_prompt("chat", "gpt-4o", {"messages": [USER], **request_})
+    assert (counted.tokens, counted.notes) == (None, (note,))
+
+
 def test_an_image_by_url_is_assumed_and_marked() -> None:
     image = {"type": "image_url", "image_url": {"url": "https://example.com/cat.png"}}
     counted = count_prompt("chat", "gpt-4o", {"messages": [{"role": "user", "content": [image]}]})

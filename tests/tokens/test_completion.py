@@ -137,6 +137,12 @@ def test_hidden_reasoning_is_said_to_be_missing() -> None:
     assert (told_not_to.tokens, told_not_to.notes) == (1 + 3, ())
 
 
+def test_spoken_answers_are_not_counted() -> None:
+    answer = Answer(complete=True, choices=(_text("hello"),), created=JUNE_2025)
+    counted = count_completion("chat", "gpt-audio", {"modalities": ["text", "audio"]}, answer, "openai")
+    assert (counted.tokens, counted.lower_bound, counted.notes) == (None, 1, ("audio",))
+
+
 def test_other_apis() -> None:
     texts = Answer(complete=True, choices=(Choice(text="hello world"), Choice(text="hello")))
     assert count_completion("completions", "davinci-002", None, texts).tokens == 3
