@@ -62,7 +62,8 @@ _PRICES: tuple[tuple[str, TilePrice | PatchPrice], ...] = (
     ("gpt-", PatchPrice(1.2, (2500, 2048), (10_000, 6000))),
     ("", TilePrice(85, 170)),
 )
-"""By the start of the model's base name; the first match holds. gpt-5.1, 5.2 and 5.3 are not measured."""
+"""By the start of the model's base name; the first match holds. Not confirmed by
+recordings: gpt-5.1 to 5.3, gpt-5.5 and newer, and the larger limits of gpt-5.4."""
 
 
 def image_tokens(model: str, url: Any, detail: Any, api: Literal["chat", "responses"] = "chat") -> tuple[int, bool]:
