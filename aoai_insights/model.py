@@ -281,6 +281,8 @@ class Quality:
     retried_attempts: int
     doubtful_requests: int = 0
     """AOAI rows that may belong to calls whose apim-request-id was not logged."""
+    missing_reasons: Mapping[str, int] = field(default_factory=dict)
+    """Why successful calls have no tokens, in the words of counting's notes, with the calls that say so."""
     assumptions: tuple[str, ...] = ()
     """Sentences such as "3 deployments have no type in the config: priced as GlobalStandard"."""
     price_book: str = ""

@@ -199,6 +199,7 @@ def _coverage_notes(quality: Quality) -> tuple[str, ...]:
     answered = max(quality.requests, 1)
     missing = quality.coverage.days_missing
     days = text.days(missing) if missing else "none"
+    reasons = ", ".join(f"{count} {reason}" for reason, count in quality.missing_reasons.items())
     return (
         f"Calls: {text.count(quality.requests)}, {text.count(quality.failed_requests)} of them failed;"
         f" {text.count(quality.other_api_requests)} calls of other APIs left out.",
@@ -208,6 +209,7 @@ def _coverage_notes(quality: Quality) -> tuple[str, ...]:
         f"AOAI rows without a gateway call: {quality.retried_attempts} retried attempts,"
         f" {quality.bypass_requests} bypassed the gateway ({text.count(quality.bypass_tokens)} tokens known),"
         f" {quality.doubtful_requests} doubtful.",
+        *([f"Answered calls without tokens: {reasons}."] if reasons else []),
         f"Days without any record: {days}.",
         f"Prices: {quality.price_book}.",
         *(f"Assumed: {sentence}." for sentence in quality.assumptions),

@@ -49,6 +49,7 @@ def assess(
         bypass_tokens=counts["bypass_tokens"],
         doubtful_requests=counts["doubtful_requests"],
         retried_attempts=counts["retried_attempts"],
+        missing_reasons=read.missing_reasons(connection),
         assumptions=_assumptions(rated, named),
         price_book=_price_book_sentence(prices),
     )

@@ -115,6 +115,11 @@ def days_present(connection: duckdb.DuckDBPyConnection, period: Period) -> tuple
     return tuple(row[0] for row in connection.execute(_sql("days"), _bounds(period)).fetchall())
 
 
+def missing_reasons(connection: duckdb.DuckDBPyConnection) -> dict[str, int]:
+    """Why successful calls have no tokens, as the notes of counting say, with the calls that say so."""
+    return dict(connection.execute(_sql("missing_reasons")).fetchall())
+
+
 def months(connection: duckdb.DuckDBPyConnection) -> list[str]:
     """The months of which the store holds gateway records, in order."""
     rows = connection.execute("SELECT DISTINCT strftime(started_at, '%Y-%m') AS month FROM gateway ORDER BY month")

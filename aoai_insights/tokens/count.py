@@ -63,14 +63,15 @@ def count_exchange(
 
     `use_usage` False hides the usage that the service states; `count_anyway` counts beside it, for measuring our error.
     `reconstruct` False is for a call that failed: it has the tokens that a usage states, or none.
-    Bodies are written by strangers: one that breaks the counting gives the source none and the note `unreadable_body`.
+    Bodies are written by strangers: one that breaks the counting gives the source none and the note `counting_failed`
+    with the kind of failure; `quality` counts them.
     """
     try:
         return _count(exchange, use_usage, count_anyway, reconstruct)
-    except Exception:
+    except Exception as error:
         if count_anyway:  # a usage that is there must not be lost with the count beside it
             return count_exchange(exchange, use_usage=use_usage, reconstruct=reconstruct)
-        return Count("none", notes=("unreadable_body",))
+        return Count("none", notes=("counting_failed", type(error).__name__))
 
 
 def _count(exchange: Exchange, use_usage: bool, count_anyway: bool, reconstruct: bool) -> Count:
