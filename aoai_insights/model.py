@@ -364,6 +364,39 @@ class Latency:
 
 
 @dataclass(frozen=True, slots=True)
+class UsageFact:
+    """Requests that are alike in everything that says who pays, what served and where the count comes from.
+
+    The finest grain that is priced: every other figure of a period is a sum of these. `cost` is exact, not rounded, and
+    0 where nothing has a price; then `unpriced_requests` says so and `reason` why.
+    """
+
+    day: date
+    app: str
+    cost_center: str
+    resource: str
+    deployment: str
+    deployment_type: str
+    model: str
+    model_version: str
+    region: str
+    tier: str
+    long_context: bool
+    token_source: str
+    token_class: str
+    requests: int
+    failed_requests: int
+    missing_requests: int
+    unpriced_requests: int
+    prompt_tokens: int
+    cached_tokens: int
+    completion_tokens: int
+    reasoning_tokens: int
+    cost: Decimal
+    reason: str = ""
+
+
+@dataclass(frozen=True, slots=True)
 class Column:
     """One column of a table: its field, its heading and what kind of value it holds."""
 

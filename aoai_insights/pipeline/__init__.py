@@ -11,6 +11,7 @@ from aoai_insights.pipeline.figures import (
     compute_quality,
     config_prices,
     months,
+    owner_figures,
     query,
     report_figures,
 )
@@ -25,6 +26,7 @@ __all__ = [
     "config_prices",
     "ingest",
     "months",
+    "owner_figures",
     "query",
     "report_figures",
 ]

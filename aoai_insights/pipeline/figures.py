@@ -12,8 +12,9 @@ from zoneinfo import ZoneInfo
 
 from aoai_insights import allocation, chargeback, deployments, latency
 from aoai_insights.config import Config, app_rules
-from aoai_insights.model import Chargeback, Latency, Period, Quality
+from aoai_insights.model import Chargeback, Latency, Period, Quality, UsageFact
 from aoai_insights.pipeline.quality import assess, rated_usage
+from aoai_insights.pipeline.usage import usage_fact
 from aoai_insights.pricing import PriceBook, UnitPrice, scope_of
 from aoai_insights.pricing.check import Finding, InUse, check
 from aoai_insights.store import connect, read
@@ -106,6 +107,14 @@ def check_prices(
         return check(facts.book, in_use, (period.end - timedelta(microseconds=1)).date(), config.currency)
 
 
+def owner_figures(
+    store: Path, config: Config, period: Period, *, zone: ZoneInfo, now: datetime, prices: Iterable[UnitPrice]
+) -> tuple[tuple[UsageFact, ...], Latency]:
+    """What statements are made of: the period's usage at its finest grain, and latency by app."""
+    with _facts(store, config, period, now, prices) as facts:
+        return facts.usage(), facts.latency(("app",), zone)
+
+
 def query(store: Path, sql: str) -> tuple[list[str], list[tuple[Any, ...]]]:
     """Column names and rows of one query on the read-only store. Raises UsageError with the database's own words."""
     with connect.open_for_reading(store) as connection:
@@ -167,6 +176,11 @@ class _Facts:
             total=chargeback.total(rated),
             quality=self.quality,
         )
+
+    def usage(self) -> tuple[UsageFact, ...]:
+        columns = ("app", "cost_center", "resource", "deployment")
+        rated = rated_usage(self.connection, columns, self.book, self.currency)
+        return tuple(usage_fact(item) for item in rated)
 
     def latency(self, by: Sequence[str], zone: ZoneInfo) -> Latency:
         if self.calls_in != zone.key:
