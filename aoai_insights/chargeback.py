@@ -7,7 +7,7 @@ from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from decimal import Decimal
 
-from aoai_insights.model import ChargeRow, SourceShare, Unpriced
+from aoai_insights.model import ChargeRow, CostItem, SourceShare, Unpriced
 from aoai_insights.pricing import Charge, Missing, PriceBook, UsageLine, charge
 
 TOKEN_CLASS: Mapping[str, str] = {
@@ -64,24 +64,36 @@ def rate(groups: Iterable[UsageGroup], book: PriceBook, currency: str) -> list[R
     return [Rated(group, charge(group.line, book, currency)) for group in groups]
 
 
-def rows(rated: Iterable[Rated], by: Sequence[str]) -> tuple[ChargeRow, ...]:
-    """One row per key, the dearest first; keys decide among equals so that the order is always the same."""
+def rows(rated: Iterable[Rated], by: Sequence[str], beside: Iterable[CostItem] = ()) -> tuple[ChargeRow, ...]:
+    """One row per key, the dearest first; keys decide among equals so that the order is always the same.
+
+    `beside`: cost that is not tokens times price, which `by` must be able to tell apart.
+    """
     grouped: dict[tuple[str, ...], list[Rated]] = {}
     for item in rated:
         grouped.setdefault(item.usage.key, []).append(item)
-    made = [_row(dict(zip(by, key, strict=True)), items) for key, items in grouped.items()]
+    extra: dict[tuple[str, ...], list[CostItem]] = {}
+    for cost in beside:
+        extra.setdefault(tuple(str(getattr(cost, name)) for name in by), []).append(cost)
+    made = [
+        _row(dict(zip(by, key, strict=True)), grouped.get(key, []), extra.get(key, []))
+        for key in dict.fromkeys((*grouped, *extra))
+    ]
     if "day" in by:
         return tuple(sorted(made, key=lambda row: (row.key["day"], -row.cost, *row.key.values())))
     return tuple(sorted(made, key=lambda row: (-row.cost, *row.key.values())))
 
 
-def total(rated: Iterable[Rated]) -> ChargeRow:
+def total(rated: Iterable[Rated], beside: Iterable[CostItem] = ()) -> ChargeRow:
     """The sum over all keys."""
-    return _row({}, list(rated))
+    return _row({}, list(rated), list(beside))
 
 
-def source_shares(rated: Iterable[Rated]) -> tuple[SourceShare, ...]:
-    """How much rests on each rung of the ladder; every rung is listed, also those that nothing rests on."""
+def source_shares(rated: Iterable[Rated], beside: Sequence[CostItem] = ()) -> tuple[SourceShare, ...]:
+    """How much rests on each rung of the ladder; every rung is listed, also those that nothing rests on.
+
+    Cost that follows no usage (idle PTUs, shared costs) rests on no rung.
+    """
     grouped: dict[str, list[Rated]] = {source: [] for source in TOKEN_CLASS}
     for item in rated:
         grouped[item.usage.token_source].append(item)
@@ -91,7 +103,8 @@ def source_shares(rated: Iterable[Rated]) -> tuple[SourceShare, ...]:
             token_class=TOKEN_CLASS[source],
             requests=sum(item.usage.requests for item in items),
             tokens=sum(item.usage.tokens for item in items),
-            cost=sum((item.cost for item in items), Decimal(0)),
+            cost=sum((item.cost for item in items), Decimal(0))
+            + sum((cost.amount for cost in beside if cost.token_source == source), Decimal(0)),
         )
         for source, items in grouped.items()
     )
@@ -125,9 +138,12 @@ def _undated(reason: str, line: UsageLine) -> str:
     return reason.replace(f" on {line.day.isoformat()}", "")
 
 
-def _row(key: Mapping[str, str], items: Sequence[Rated]) -> ChargeRow:
+def _row(key: Mapping[str, str], items: Sequence[Rated], beside: Sequence[CostItem]) -> ChargeRow:
     def tokens_of(token_class: str) -> int:
         return sum(i.usage.tokens for i in items if TOKEN_CLASS[i.usage.token_source] == token_class)
+
+    def beside_of(kind: str) -> Decimal:
+        return sum((cost.amount for cost in beside if cost.kind == kind), Decimal(0))
 
     return ChargeRow(
         key=key,
@@ -136,10 +152,12 @@ def _row(key: Mapping[str, str], items: Sequence[Rated]) -> ChargeRow:
         cached_tokens=sum(i.usage.line.cached_tokens for i in items),
         completion_tokens=sum(i.usage.line.completion_tokens for i in items),
         reasoning_tokens=sum(i.usage.reasoning_tokens for i in items),
-        cost=sum((i.cost for i in items), Decimal(0)),
+        cost=sum((i.cost for i in items), Decimal(0)) + sum((cost.amount for cost in beside), Decimal(0)),
         unpriced_requests=sum(i.unpriced_requests for i in items),
         measured_tokens=tokens_of("measured"),
         reconstructed_tokens=tokens_of("reconstructed"),
         estimated_tokens=tokens_of("estimated"),
         missing_requests=sum(i.usage.missing_requests for i in items),
+        provisioned_cost=beside_of("provisioned"),
+        shared_cost=beside_of("shared"),
     )

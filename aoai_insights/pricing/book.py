@@ -21,6 +21,9 @@ from aoai_insights.pricing.unit_price import (
     model_key,
 )
 
+AGREED, LISTED = SOURCES[:2], SOURCES[2:]
+"""What was agreed holds in whatever currency; a list in another currency only where no list is in ours."""
+
 
 @dataclass(frozen=True, slots=True)
 class Found:
@@ -66,8 +69,8 @@ class PriceBook:
 
     The order of choice (research: pricing, section 7): the strongest source that knows the key on the day; in it the
     exact version over "*", a row that lists the region over one for the whole scope, then the latest effective_from.
-    A row of another currency is asked only where the source has none in the currency asked for; its price is converted
-    at the rate of the day. `fx` None: nothing is converted; given, even empty: a rate that is missing is a UsageError.
+    A row of another currency is asked after those in the currency asked for; its price is converted at the rate of the
+    day. `fx` None: nothing is converted; given, even empty: a rate that is missing is a UsageError.
     """
 
     def __init__(self, rows: Iterable[UnitPrice], fx: Iterable[FxRate] | None = None) -> None:
@@ -176,8 +179,9 @@ class PriceBook:
         others = {r.currency for r in rows} - {key.currency}
         own = [r for r in rows if r.currency == key.currency]
         foreign = [r for r in rows if r.currency != key.currency] if self.fx is not None else []
-        for source in SOURCES:
-            for pool in (own, foreign):
+        for pool, sources in ((own, AGREED[:1]), (foreign, AGREED[:1]), (own, AGREED[1:]), (foreign, AGREED[1:]),
+                              (own, LISTED), (foreign, LISTED)):  # fmt: skip
+            for source in sources:
                 chosen = _choose([r for r in pool if r.source == source and r.valid_on(key.day)], key)
                 if chosen:
                     return self._converted(chosen, key)
@@ -224,7 +228,7 @@ def _choose(valid: Sequence[UnitPrice], key: Key) -> Found | Missing | None:
         if _per_unit(other) != _per_unit(best[0]):
             conflict = f"two prices for {key}: {best[0].said_by()} and {other.said_by()}"
             remedy = "say which one holds with a [[prices]] entry of that model, version and scope"
-            if best[0].source in ("retail", "book"):
+            if best[0].source in LISTED:
                 return Ambiguous(f"{conflict}; {remedy}")
             raise UsageError(conflict, remedy)
     return Found(best[0], _per_unit(best[0]))

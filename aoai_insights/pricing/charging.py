@@ -141,7 +141,11 @@ def _find(
     kind = line.deployment_type.lower()
     scope = SCOPES.get(kind)
     if scope is None:
-        why = "is billed by the PTU-hour" if kind in PROVISIONED else "is no deployment type with a price per token"
+        why = (
+            "is billed by the PTU-hour: say ptu = N in [[deployments]]"
+            if kind in PROVISIONED
+            else "is no deployment type with a price per token"
+        )
         return Missing(f"no price per token for {line.model}: {line.deployment_type or '(type unknown)'} {why}")
     tier = "batch" if kind.endswith("batch") else line.tier
 

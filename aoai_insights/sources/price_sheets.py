@@ -52,7 +52,7 @@ class Sheet:
 def read_price_sheet(path: Path, read_on: date) -> Sheet:
     """The contract prices of Azure OpenAI in a price sheet; a file that is none is a UsageError."""
     lines = list(_records(path))
-    as_day = _date_reader([v for r in lines for v in (r["effectivestartdate"], r.get("effectiveenddate"))], path)
+    as_day = date_reader([v for r in lines for v in (r["effectivestartdate"], r.get("effectiveenddate"))], path)
     items: list[dict[str, Any]] = []
     refused: dict[str, str] = {}
     left_out = 0
@@ -158,7 +158,7 @@ def _end(as_day: Callable[[object], date], value: object) -> str | None:
     return None if day.year >= 9999 else str(day)
 
 
-def _date_reader(values: Iterable[object], path: Path) -> Callable[[object], date]:
+def date_reader(values: Iterable[object], path: Path) -> Callable[[object], date]:
     """How this file writes its dates: ISO, or month/day/year or day/month/year, whichever all of its dates allow."""
     slashed = [tuple(map(int, v.split(" ")[0].split("/"))) for v in values if isinstance(v, str) and "/" in v]
     day_first = any(first > 12 for first, *_ in slashed)

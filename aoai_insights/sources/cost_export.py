@@ -1,0 +1,137 @@
+"""What PTUs really cost: the rows of provisioned deployments in a cost export of Cost Management, CSV or Parquet.
+
+Read are amortised exports of an Enterprise Agreement or a Microsoft Customer Agreement and FOCUS exports (research:
+pricing, 5). Columns: https://learn.microsoft.com/azure/cost-management-billing/dataset-schema/cost-usage-details-ea,
+…-mca and cost-usage-details-focus; their letter case differs between downloads, so they are matched without it.
+"""
+
+import csv
+import gzip
+import io
+import json
+import re
+from collections.abc import Iterator, Mapping
+from dataclasses import dataclass
+from datetime import date
+from decimal import Decimal, InvalidOperation
+from pathlib import Path
+from typing import Any
+
+from aoai_insights.errors import UsageError
+from aoai_insights.meter_words import PTU_METERS
+from aoai_insights.sources.price_sheets import date_reader
+
+_NAMES: Mapping[str, tuple[str, ...]] = {
+    # what a row says -> the columns that say it, FOCUS first: there BilledCost is 0 for reserved usage
+    "cost": ("effectivecost", "costinbillingcurrency", "cost", "pretaxcost"),
+    "day": ("chargeperiodstart", "date", "usagedate"),
+    "meter": ("x_skumetername", "metername", "skumeter"),
+    "resource": ("resourceid", "instanceid"),
+    "currency": ("billingcurrency", "billingcurrencycode"),
+}
+_ACCOUNT = re.compile(r"/accounts/([^/]+)", re.IGNORECASE)
+
+
+@dataclass(frozen=True, slots=True)
+class PtuCharge:
+    """The amortised cost of one day. `resource` "" is a reservation that nothing used; `deployment` "": no tag says it."""
+
+    day: date
+    resource: str
+    deployment: str
+    scope: str  # global | datazone | regional; "" unknown
+    amount: Decimal
+    currency: str
+    file: str
+
+
+def read_ptu_charges(path: Path) -> list[PtuCharge]:
+    """The PTU rows of an export; a file that is none, or a row that cannot be read, is a UsageError naming it."""
+    lines = list(_records(path))
+    columns = set(lines[0][1]) if lines else set()
+    chosen: dict[str, str] = {}
+    for what, names in _NAMES.items():
+        found = next((name for name in names if name in columns), None)
+        if found is None:
+            raise UsageError(
+                f"{path} is no cost export: it has no column for the {what} ({' or '.join(names)})",
+                "export amortised cost or FOCUS cost and usage from Cost Management",
+            )
+        chosen[what] = found
+    days = (chosen["day"], "billingperiodstartdate", "billingperiodenddate")
+    as_day = date_reader([line[name] for _, line in lines for name in days if line.get(name)], path)
+    charges = []
+    for number, line in lines:
+        meter = " ".join(str(line[chosen["meter"]] or "").lower().split())
+        scope = PTU_METERS.get(meter, "")
+        if not scope and not _is_reservation(line, meter):
+            continue
+        try:
+            amount = Decimal(str(line[chosen["cost"]]).replace(",", ""))
+        except InvalidOperation:
+            raise UsageError(
+                f"{path}, line {number}: {line[chosen['cost']]!r} is no amount", "export it again"
+            ) from None
+        if not amount.is_finite():
+            raise UsageError(f"{path}, line {number}: {amount} is no amount", "export it again")
+        account = _ACCOUNT.search(str(line[chosen["resource"]] or ""))
+        charges.append(
+            PtuCharge(
+                day=as_day(line[chosen["day"]]),
+                resource=account[1].lower() if account else "",
+                deployment=_tag(line.get("tags"), "deployment").lower(),
+                scope=scope,
+                amount=amount,
+                currency=str(line[chosen["currency"]] or "").upper(),
+                file=path.name,
+            )
+        )
+    return charges
+
+
+def _is_reservation(line: Mapping[str, Any], meter: str) -> bool:
+    """Is it the part of a PTU reservation that nothing used? Such a row names no resource."""
+    unused = (
+        str(line.get("chargetype") or "").lower() == "unusedreservation"
+        or str(line.get("commitmentdiscountstatus") or "").lower() == "unused"
+    )
+    words = " ".join(str(line.get(name) or "") for name in ("productname", "metersubcategory", "x_skumetersubcategory",
+                                                           "chargedescription")).lower()  # fmt: skip
+    return unused and "provisioned" in f"{words} {meter}"
+
+
+def _tag(tags: object, name: str) -> str:
+    """A tag's value. Exports write `{"a": "b"}` or, in older ones, `"a": "b"`; Parquet may hold a mapping or pairs."""
+    if isinstance(tags, Mapping):
+        return str(tags.get(name) or "")
+    if isinstance(tags, list):
+        return next((str(value or "") for key, value in tags if key == name), "")
+    plain = str(tags or "").strip()
+    try:
+        read = json.loads(plain if plain.startswith("{") else "{" + plain + "}")
+    except json.JSONDecodeError:
+        return ""
+    return str(read.get(name) or "") if isinstance(read, dict) else ""
+
+
+def _records(path: Path) -> Iterator[tuple[int, dict[str, Any]]]:
+    """Number and fields of each line, by lower-case column name."""
+    if path.suffix.lower() == ".parquet":
+        import pyarrow as pa
+        import pyarrow.parquet as pq
+
+        try:
+            rows = pq.read_table(path).to_pylist()
+        except (OSError, pa.ArrowInvalid) as error:
+            raise UsageError(f"cannot read {path}: {error}", "give a cost export as CSV, CSV.gz or Parquet") from None
+        yield from ((n, {k.lower(): v for k, v in row.items()}) for n, row in enumerate(rows, 1))
+        return
+    try:
+        packed = path.read_bytes()
+        text = (gzip.decompress(packed) if path.suffix == ".gz" else packed).decode("utf-8-sig")
+    except (OSError, UnicodeDecodeError, EOFError) as error:
+        raise UsageError(f"cannot read {path}: {error}", "give a cost export as CSV, CSV.gz or Parquet") from None
+    reader = csv.DictReader(io.StringIO(text))
+    reader.fieldnames = [re.sub(r"\s", "", name).lower() for name in reader.fieldnames or ()]
+    for line in reader:
+        yield reader.line_num, {key: line.get(key) for key in reader.fieldnames}
