@@ -394,6 +394,8 @@ class UsageFact:
     reasoning_tokens: int
     cost: Decimal
     reason: str = ""
+    kind: Literal["usage", "provisioned", "shared"] = "usage"
+    """provisioned, shared: cost beside the tokens (CostItem); such a fact has no requests."""
 
 
 @dataclass(frozen=True, slots=True)
