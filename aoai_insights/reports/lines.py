@@ -93,7 +93,11 @@ def cost_table(
 
 def name_column(heading: str, field: str, missing: str, minor: bool = False) -> CostColumn:
     """A key of the chargeback, as a name that somebody else chose."""
-    return CostColumn(Heading(heading, minor=minor), lambda line: Cell(text.name(line[field], missing), code=True), None)
+
+    def cell(line: Line) -> Cell:
+        return Cell(text.name(line[field], missing), code=True)
+
+    return CostColumn(Heading(heading, minor=minor), cell, None)
 
 
 def cost_column(currency: str, amounts: Amounts) -> CostColumn:

@@ -79,10 +79,11 @@ def _moved(figures: ReportFigures) -> str:
     before = figures.comparable
     if before is None or not before.total.cost or not figures.by_app.total.requests:
         return ""
-    return _direction(figures.by_app.total.cost, before.total.cost)
+    return direction(figures.by_app.total.cost, before.total.cost)
 
 
-def _direction(now: Decimal, before: Decimal) -> str:
+def direction(now: Decimal, before: Decimal) -> str:
+    """up 8.1%, down 3%, unchanged, 12 times as much."""
     if now == before:
         return "unchanged"
     percent = text.percent_change(now, before)
@@ -100,7 +101,7 @@ def _allocated(figures: ReportFigures, amounts: Amounts) -> KeyNumber:
         then = before.total.cost - before.quality.unallocated_cost
         now = figures.by_app.total.cost - figures.quality.unallocated_cost
         amount = f"{text.money(then, before.currency, amounts.step)} in {text.period(before.period)}"
-        change = f"{_direction(now, then)} from {amount}" if then and now != then else f"after {amount}"
+        change = f"{direction(now, then)} from {amount}" if then and now != then else f"after {amount}"
     return KeyNumber(
         "Allocated cost",
         text.money(amounts.allocated, figures.currency, amounts.step),
@@ -160,10 +161,10 @@ def _changes(figures: ReportFigures, amounts: Amounts) -> tuple[str, tuple[str, 
         return "", (), ""
     title = f"What changed since {text.period(before.period)}"
     said = sentences(figures.by_app_model, before, amounts.step)
-    return title, said or (f"No app's cost differs from {text.period(before.period)}.",), _care(figures, before)
+    return title, said or (f"No app's cost differs from {text.period(before.period)}.",), care(figures, before)
 
 
-def _care(figures: ReportFigures, before: Chargeback) -> str:
+def care(figures: ReportFigures, before: Chargeback) -> str:
     """A comparison with a hole in it is said to have one."""
     now_coverage, then_coverage = figures.quality.coverage, before.quality.coverage
     if now_coverage.days_missing or then_coverage.days_missing:
