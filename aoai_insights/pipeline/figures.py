@@ -13,7 +13,10 @@ from zoneinfo import ZoneInfo
 from aoai_insights import allocation, chargeback, deployments, latency
 from aoai_insights.config import Config, app_rules
 from aoai_insights.model import Chargeback, Latency, Period, Quality, UsageFact
-from aoai_insights.pipeline.quality import assess, rated_usage
+from aoai_insights.pipeline import money
+from aoai_insights.pipeline.money import Beside
+from aoai_insights.pipeline.quality import assess
+from aoai_insights.pipeline.rating import rated_usage
 from aoai_insights.pipeline.usage import usage_fact
 from aoai_insights.pricing import PriceBook, UnitPrice, scope_of
 from aoai_insights.pricing.check import Finding, InUse, check
@@ -29,7 +32,7 @@ def compute_chargeback(
     store: Path, config: Config, period: Period, by: Sequence[str], *, now: datetime, prices: Iterable[UnitPrice]
 ) -> Chargeback:
     """Who used what and what it costs in the period, by any of read.BY_COLUMNS."""
-    with _facts(store, config, period, now, prices) as facts:
+    with open_facts(store, config, period, now, prices) as facts:
         return facts.chargeback(by)
 
 
@@ -38,7 +41,7 @@ def compute_latency(
     prices: Iterable[UnitPrice],
 ) -> Latency:  # fmt: skip
     """Percentiles in the period, by any of read.LATENCY_COLUMNS; hours are those of `zone`."""
-    with _facts(store, config, period, now, prices) as facts:
+    with open_facts(store, config, period, now, prices) as facts:
         return facts.latency(by, zone)
 
 
@@ -46,7 +49,7 @@ def compute_quality(
     store: Path, config: Config, period: Period, *, now: datetime, prices: Iterable[UnitPrice]
 ) -> Quality:
     """How far the period's figures can be trusted."""
-    with _facts(store, config, period, now, prices) as facts:
+    with open_facts(store, config, period, now, prices) as facts:
         return facts.quality
 
 
@@ -58,7 +61,7 @@ def report_figures(
     from aoai_insights.reports.view import ReportFigures
 
     rows = list(prices)
-    with _facts(store, config, period, now, rows) as facts:
+    with open_facts(store, config, period, now, rows) as facts:
         figures = ReportFigures(
             title="Azure OpenAI chargeback",
             tenant=config.title,
@@ -77,7 +80,7 @@ def report_figures(
         )
     if previous is None:
         return figures
-    with _facts(store, config, previous, now, rows) as before:
+    with open_facts(store, config, previous, now, rows) as before:
         if before.quality.requests == 0:
             return figures
         return replace(
@@ -98,7 +101,7 @@ def check_prices(
     store: Path, config: Config, period: Period, *, now: datetime, prices: Iterable[UnitPrice]
 ) -> list[Finding]:
     """What is missing or doubtful about the prices of what was used in the period, as of its last day."""
-    with _facts(store, config, period, now, prices) as facts:
+    with open_facts(store, config, period, now, prices) as facts:
         in_use = [
             InUse(model, version, scope_of(kind) or "", "" if region == deployments.UNKNOWN else region, tier, long)
             for model, version, kind, region, tier, long in read.in_use(facts.connection)
@@ -111,7 +114,7 @@ def owner_figures(
     store: Path, config: Config, period: Period, *, zone: ZoneInfo, now: datetime, prices: Iterable[UnitPrice]
 ) -> tuple[tuple[UsageFact, ...], Latency]:
     """What statements are made of: the period's usage at its finest grain, and latency by app."""
-    with _facts(store, config, period, now, prices) as facts:
+    with open_facts(store, config, period, now, prices) as facts:
         return facts.usage(), facts.latency(("app",), zone)
 
 
@@ -155,7 +158,7 @@ def config_prices(config: Config) -> list[UnitPrice]:
 
 
 @dataclass(slots=True)
-class _Facts:
+class Facts:
     """A period's requests in an open store, with payer and price key found for each: all figures come from here."""
 
     connection: "duckdb.DuckDBPyConnection"
@@ -163,6 +166,8 @@ class _Facts:
     currency: str
     book: PriceBook
     quality: Quality
+    beside: Beside = Beside()
+    """Cost that is not tokens times price, shared among the apps."""
     calls_in: str = ""
     """Time zone of the hours of the table `calls`; empty while there is none."""
 
@@ -172,9 +177,10 @@ class _Facts:
             period=self.period,
             currency=self.currency,
             by=tuple(by),
-            rows=chargeback.rows(rated, by),
-            total=chargeback.total(rated),
+            rows=chargeback.rows(rated, by, self.beside.items),
+            total=chargeback.total(rated, self.beside.items),
             quality=self.quality,
+            rules=self.beside.rules,
         )
 
     def usage(self) -> tuple[UsageFact, ...]:
@@ -182,10 +188,14 @@ class _Facts:
         rated = rated_usage(self.connection, columns, self.book, self.currency)
         return tuple(usage_fact(item) for item in rated)
 
-    def latency(self, by: Sequence[str], zone: ZoneInfo) -> Latency:
+    def load_calls(self, zone: ZoneInfo) -> None:
+        """Makes the table `calls` with the hours of `zone`, once."""
         if self.calls_in != zone.key:
             read.load_calls(self.connection, latency.utc_offsets(self.period, zone))
             self.calls_in = zone.key
+
+    def latency(self, by: Sequence[str], zone: ZoneInfo) -> Latency:
+        self.load_calls(zone)
         whole = latency.latency_rows(read.latency(self.connection, ()), ())
         return Latency(
             period=self.period,
@@ -198,9 +208,13 @@ class _Facts:
 
 
 @contextmanager
-def _facts(store: Path, config: Config, period: Period, now: datetime, prices: Iterable[UnitPrice]) -> Iterator[_Facts]:
+def open_facts(
+    store: Path, config: Config, period: Period, now: datetime, prices: Iterable[UnitPrice]
+) -> Iterator[Facts]:
+    """The period in an open store, joined once; for use-cases of this folder."""
     rows = list(prices)
-    book = PriceBook(rows)
+    book = PriceBook(rows, money.fx_rates(config))
+    until = min(period.end, now)
     with connect.open_for_reading(store) as connection:
         read.load_period(connection, period)
         first, last = period.start.date(), (period.end - timedelta(microseconds=1)).date()
@@ -220,9 +234,12 @@ def _facts(store: Path, config: Config, period: Period, now: datetime, prices: I
         named = [
             (names, deployments.served(names, configured, known), calls) for names, calls in read.names(connection)
         ]
+        costs = money.provisioned_costs(config, money.provisioned(config, named), period, until, book)
+        named = money.paid_by_hour(named, costs.costed)
         read.load_facts(connection, claimed, ((names, served) for names, served, _ in named))
-        quality = assess(connection, period, now, config.currency, book, rows, named)
-        yield _Facts(connection, period, config.currency, book, quality)
+        beside = money.share_all(connection, config, costs, period, until, book, rules)
+        quality = assess(connection, period, now, config.currency, book, rows, named, beside)
+        yield Facts(connection, period, config.currency, book, quality, beside)
 
 
 def _caller_key(row: read.CallerRow) -> allocation.CallerKey:

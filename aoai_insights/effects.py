@@ -1,0 +1,212 @@
+"""Is a region or backend slower than another for the same calls: by how much, how surely, at which hours."""
+
+from collections.abc import Sequence
+from dataclasses import dataclass, replace
+from typing import Literal
+
+import numpy as np
+import numpy.typing as npt
+
+from aoai_insights.comparison import (
+    GRAINS,
+    MIN_BLOCKS,
+    Counts,
+    Floats,
+    Grain,
+    Interval,
+    Strata,
+    best_strata,
+    draws,
+    enough_calls,
+    percentile_ms,
+    ratio_interval,
+    resampled,
+    standardise,
+)
+
+Verdict = Literal["slower", "faster", "no difference", "unknown"]
+
+SLOW_HOUR_FLOOR = 0.1
+"""An hour is named only where the difference is at least 10 %, whatever its interval."""
+
+NAMED_STRATA = 5
+
+
+@dataclass(frozen=True, slots=True)
+class Unshared:
+    """Calls that only one side serves enough of: named, and left out of the comparison, not extrapolated."""
+
+    model: str
+    streamed: bool
+    prompt_tokens: str
+    completion_tokens: str
+    calls: int
+    reference_calls: int
+
+
+@dataclass(frozen=True, slots=True)
+class HourEffect:
+    """An hour of the day, in the asked zone, in which the difference is beyond chance."""
+
+    hour: int
+    difference: Interval
+
+
+@dataclass(frozen=True, slots=True)
+class Effect:
+    """One unit against the reference. Times are the percentile in ms; `raw` is before and `adjusted` after the mix."""
+
+    unit: str
+    reference: str
+    percentile: float
+    calls: int
+    reference_calls: int
+    shared: float
+    """Share of the unit's calls that lie in shared strata."""
+    reference_shared: float
+    raw_ms: float
+    reference_raw_ms: float
+    adjusted_ms: float | None
+    reference_adjusted_ms: float | None
+    difference: Interval | None
+    verdict: Verdict
+    reason: str
+    grain: Grain | None
+    hours: tuple[HourEffect, ...]
+    unshared: tuple[Unshared, ...]
+
+
+def effects(
+    counts: Counts, *, reference: str | None = None, percentile: float = 0.95, seed: int = 1, alpha: float = 0.05
+) -> tuple[Effect, ...]:
+    """Every unit against the reference, which is the one with most calls unless it is named.
+
+    Intervals cover 1 - alpha each; the hours of the day are tested together, so that in equal regions at most a share
+    alpha of all tenants sees any hour named.
+    """
+    totals = np.bincount(counts.unit, weights=counts.calls, minlength=len(counts.units))
+    if len(counts.units) < 2:
+        return ()
+    base = counts.units.index(reference) if reference is not None else int(totals.argmax())
+    others = [unit for unit in np.argsort(-totals, kind="stable") if unit != base and totals[unit] > 0]
+    return tuple(_effect(counts, int(unit), base, percentile, seed, alpha, len(others)) for unit in others)
+
+
+def hour_ranges(hours: Sequence[int]) -> tuple[tuple[int, int], ...]:
+    """Hours of the day as ranges (first, end exclusive); a range may pass midnight."""
+    present = sorted(set(hours))
+    if len(present) == 24:
+        return ((0, 24),)
+    starts = [hour for hour in present if (hour - 1) % 24 not in present]
+    ranges = []
+    for start in starts:
+        end = start
+        while end % 24 in present:
+            end += 1
+        ranges.append((start, end % 24 or 24))
+    return tuple(ranges)
+
+
+def _effect(
+    counts: Counts, unit: int, base: int, percentile: float, seed: int, alpha: float, comparisons: int
+) -> Effect:
+    pair = _pair(counts, unit, base)
+    blocks = int(pair.block.max()) + 1
+    raw = [_raw_ms(pair, side, percentile) for side in (0, 1)]
+    strata, shared, shares = best_strata(pair)
+    calls = np.bincount(pair.unit, weights=pair.calls, minlength=2).astype(int)
+    found = Effect(
+        unit=counts.units[unit], reference=counts.units[base], percentile=percentile, calls=int(calls[0]),
+        reference_calls=int(calls[1]), shared=float(shares[0]), reference_shared=float(shares[1]), raw_ms=raw[0],
+        reference_raw_ms=raw[1], adjusted_ms=None, reference_adjusted_ms=None, difference=None, verdict="unknown",
+        reason="", grain=strata.grain, hours=(), unshared=_unshared(pair, strata, shared),
+    )  # fmt: skip
+    if not shared.any():
+        return replace(found, reason="no kind of call that both serve", grain=None)
+    present = len(np.unique(pair.block))
+    drawn = draws(blocks, seed)
+    times, interval = _difference(pair, strata, shared, blocks, percentile, drawn, alpha)
+    found = replace(found, adjusted_ms=times[0], reference_adjusted_ms=times[1])
+    if present < MIN_BLOCKS:
+        return replace(found, reason=f"{present} blocks of time are too few for an interval; {MIN_BLOCKS} are needed")
+    if not enough_calls(pair, strata, shared, percentile):
+        return replace(found, difference=interval, reason="too few calls in common for this percentile")
+    verdict: Verdict = "no difference" if interval.holds_zero else "slower" if interval.estimate > 0 else "faster"
+    return replace(
+        found, difference=interval, verdict=verdict,
+        hours=_hours(pair, blocks, percentile, drawn, alpha / (24 * comparisons)),
+    )  # fmt: skip
+
+
+def _pair(counts: Counts, unit: int, base: int) -> Counts:
+    """The calls of two units, numbered 0 and 1, over the blocks of time in which either was called."""
+    mine = counts.where((counts.unit == unit) | (counts.unit == base))
+    _, block = np.unique(mine.block, return_inverse=True)
+    return replace(
+        mine, units=(counts.units[unit], counts.units[base]), unit=(mine.unit == base).astype(np.int64),
+        block=block.astype(np.int64),
+    )  # fmt: skip
+
+
+def _difference(
+    pair: Counts, strata: Strata, shared: npt.NDArray[np.bool_], blocks: int, percentile: float, drawn: Floats,
+    alpha: float,
+) -> tuple[tuple[float, float], Interval]:  # fmt: skip
+    sides = standardise(pair, strata, shared, blocks)
+    times = [float(percentile_ms(side.cumulative, side.first, percentile)[0]) for side in sides]
+    replicates = [np.log(percentile_ms(resampled(side, drawn), side.first, percentile)) for side in sides]
+    interval = ratio_interval(float(np.log(times[0] / times[1])), replicates[0] - replicates[1], blocks, alpha)
+    return (times[0], times[1]), interval
+
+
+def _hours(pair: Counts, blocks: int, percentile: float, drawn: Floats, alpha: float) -> tuple[HourEffect, ...]:
+    grains = tuple(dict.fromkeys(replace(grain, hours=24) for grain in GRAINS))
+    found = []
+    for hour in range(24):
+        calls = pair.where(pair.hour == hour)
+        if len(np.unique(calls.block)) < MIN_BLOCKS:
+            continue
+        strata, shared, _ = best_strata(calls, grains)
+        if not enough_calls(calls, strata, shared, percentile):
+            continue
+        _, interval = _difference(calls, strata, shared, blocks, percentile, drawn, alpha)
+        if not interval.holds_zero and abs(interval.estimate) >= SLOW_HOUR_FLOOR:
+            found.append(HourEffect(hour, interval))
+    return tuple(found)
+
+
+def _raw_ms(pair: Counts, side: int, percentile: float) -> float:
+    mine = pair.unit == side
+    first = int(pair.bin[mine].min())
+    shares = np.cumsum(np.bincount(pair.bin[mine] - first, weights=pair.calls[mine]))
+    return float(percentile_ms(shares / shares[-1], first, percentile)[0])
+
+
+def _unshared(pair: Counts, strata: Strata, shared: npt.NDArray[np.bool_]) -> tuple[Unshared, ...]:
+    """The largest groups of calls outside the comparison, told without their hours."""
+    number = len(strata.labels)
+    calls = np.bincount(pair.unit * number + strata.of, weights=pair.calls, minlength=2 * number).reshape(2, number)
+    groups: dict[tuple[int, ...], list[int]] = {}
+    for stratum in np.flatnonzero(~shared):
+        group = groups.setdefault(tuple(int(part) for part in strata.labels[stratum][:4]), [0, 0])
+        group[0] += int(calls[0, stratum])
+        group[1] += int(calls[1, stratum])
+    largest = sorted(groups.items(), key=lambda item: (-sum(item[1]), item[0]))[:NAMED_STRATA]
+    return tuple(
+        Unshared(
+            pair.models[model],
+            bool(streamed),
+            size_class(prompt, strata.grain.prompt_step, 2),
+            size_class(output, strata.grain.output_step, 4),
+            *sides,
+        )
+        for (model, streamed, prompt, output), sides in largest
+    )
+
+
+def size_class(number: int, step: int, per_octave: int) -> str:
+    """The tokens of a class, as 91-127: class n > 0 is n steps of 2^(step/per_octave) above 1."""
+    if number <= 0:
+        return "unknown" if number < 0 else "0"
+    low, high = (int(np.ceil(2 ** ((number - 1 + side) * step / per_octave))) for side in (0, 1))
+    return f"{low:,}" if high - 1 <= low else f"{low:,}-{high - 1:,}"
