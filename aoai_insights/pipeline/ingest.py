@@ -14,7 +14,7 @@ import pyarrow as pa
 
 from aoai_insights.config import Config
 from aoai_insights.model import Kind
-from aoai_insights.sources import GatewayOptions, Ignored, Piece, Reject, find_pieces, read_piece
+from aoai_insights.sources import Batch, GatewayOptions, Ignored, Piece, Reject, find_pieces, read_piece
 from aoai_insights.store import connect, write
 
 if TYPE_CHECKING:
@@ -68,8 +68,7 @@ def ingest(
     """
     pieces = find_pieces(paths)
     options = gateway_options(config)
-    models = {(d.resource.lower(), d.deployment.lower()): d.model for d in config.deployments if d.model}
-    models |= {("", d.deployment.lower()): d.model for d in config.deployments if d.model}
+    models = configured_models(config)
     sizes = {piece: _size(piece) for piece in pieces}
     report = IngestReport(files=len({piece.path for piece in pieces}))
     ledger: dict[str, list[int]] = {}
@@ -110,22 +109,31 @@ def gateway_options(config: Config) -> GatewayOptions:
     )
 
 
-def _read_and_count(piece: Piece, options: GatewayOptions, models: Mapping[tuple[str, str], str]) -> _PieceResult:
-    """One piece, read and counted; runs in a worker process. Bodies are dropped here."""
+def configured_models(config: Config) -> dict[tuple[str, str], str]:
+    """(resource, deployment) to model, as far as the config names it; the resource "" stands for any."""
+    models = {(d.resource.lower(), d.deployment.lower()): d.model for d in config.deployments if d.model}
+    return models | {("", d.deployment.lower()): d.model for d in config.deployments if d.model}
+
+
+def counted(batch: Batch, models: Mapping[tuple[str, str], str]) -> pa.RecordBatch:
+    """A raw batch as the store takes it. Bodies are dropped here."""
     from aoai_insights.tokens.batch import count_gateway, count_llm
 
+    if batch.kind == "gateway":
+        return count_gateway(batch.records, models)
+    return count_llm(batch.records) if batch.kind == "llm" else batch.records
+
+
+def _read_and_count(piece: Piece, options: GatewayOptions, models: Mapping[tuple[str, str], str]) -> _PieceResult:
+    """One piece, read and counted; runs in a worker process."""
     result = _PieceResult()
     for item in read_piece(piece, options):
         if isinstance(item, Reject):
             result.rejects.append(item)
         elif isinstance(item, Ignored):
             result.ignored[item.category] = result.ignored.get(item.category, 0) + item.count
-        elif item.kind == "gateway":
-            result.batches.append(("gateway", count_gateway(item.records, models)))
-        elif item.kind == "llm":
-            result.batches.append(("llm", count_llm(item.records)))
         else:
-            result.batches.append(("aoai", item.records))
+            result.batches.append((item.kind, counted(item, models)))
     return result
 
 

@@ -9,22 +9,19 @@ from typing import Any
 
 import pyarrow as pa
 
-from aoai_insights.model import AOAI, GATEWAY_RAW, LLM_RAW, Kind
+from aoai_insights.model import Kind
 from aoai_insights.sources import avro, tables
-from aoai_insights.sources.aoai import aoai_row
 from aoai_insights.sources.fields import flatten, kind_of
-from aoai_insights.sources.gateway import gateway_row
 from aoai_insights.sources.json_text import documents, lines, one_a_line
-from aoai_insights.sources.llm import llm_row
 from aoai_insights.sources.piece import Batch, GatewayOptions, Ignored, Piece, Reject
 from aoai_insights.sources.rejects import keep_of_bytes, keep_of_record
+from aoai_insights.sources.rows import SCHEMAS, Row, batch_of, row_of
 from aoai_insights.sources.unpack import DamagedError, as_utf8, chunks
 from aoai_insights.sources.values import decode, decode_all
 
-_SCHEMAS: dict[Kind, pa.Schema] = {"gateway": GATEWAY_RAW, "llm": LLM_RAW, "aoai": AOAI}
 _BODY_COLUMNS: dict[Kind, tuple[int, ...]] = {
     kind: tuple(i for i, field in enumerate(schema) if field.type == pa.large_string())
-    for kind, schema in _SCHEMAS.items()
+    for kind, schema in SCHEMAS.items()
 }
 _BATCH_BODY_CHARS = 32 << 20
 _HEAD_BYTES = 1 << 20
@@ -40,8 +37,8 @@ def read_piece(piece: Piece, options: GatewayOptions, batch_rows: int = 4096) ->
 
     Nothing in the piece makes this raise: what cannot be read is a Reject; after damage one Reject stands for the rest.
     """
-    rows: dict[Kind, list[tuple[object, ...]]] = {kind: [] for kind in _SCHEMAS}
-    body_chars = dict.fromkeys(_SCHEMAS, 0)
+    rows: dict[Kind, list[Row]] = {kind: [] for kind in SCHEMAS}
+    body_chars = dict.fromkeys(SCHEMAS, 0)
     ignored: Counter[str] = Counter()
     line, nothing = 0, True
     found = _found(piece)
@@ -70,13 +67,7 @@ def read_piece(piece: Piece, options: GatewayOptions, batch_rows: int = 4096) ->
             else:
                 ignored[category] += 1
             continue
-        row = (
-            gateway_row(fields, options)
-            if kind == "gateway"
-            else llm_row(fields)
-            if kind == "llm"
-            else aoai_row(fields)
-        )
+        row = row_of(kind, fields, options)
         if isinstance(row, str):
             yield Reject(piece.path, line, row, keep_of_record(record))
             continue
@@ -87,22 +78,16 @@ def read_piece(piece: Piece, options: GatewayOptions, batch_rows: int = 4096) ->
             if isinstance(body, str):
                 body_chars[kind] += len(body)
         if len(pending) >= batch_rows or body_chars[kind] > _BATCH_BODY_CHARS:
-            yield _batch(kind, pending)
+            yield batch_of(kind, pending)
             rows[kind] = []
             body_chars[kind] = 0
     for kind, pending in rows.items():
         if pending:
-            yield _batch(kind, pending)
+            yield batch_of(kind, pending)
     if nothing and piece.start == 0 and piece.end is None:
         ignored["empty file"] += 1
     for category, records in sorted(ignored.items()):
         yield Ignored(category, records)
-
-
-def _batch(kind: Kind, rows: list[tuple[object, ...]]) -> Batch:
-    schema = _SCHEMAS[kind]
-    columns = [pa.array(cells, type=field.type) for cells, field in zip(zip(*rows, strict=True), schema, strict=True)]
-    return Batch(kind, pa.RecordBatch.from_arrays(columns, schema=schema))
 
 
 def _found(piece: Piece) -> Iterator[_Found]:

@@ -4,7 +4,7 @@ A record that is already known is replaced only by a fuller version of itself. "
 does not depend on which version came first.
 """
 
-from collections.abc import Iterable
+from collections.abc import Callable, Iterable
 from datetime import datetime
 from pathlib import Path
 
@@ -34,11 +34,13 @@ def stage(connection: duckdb.DuckDBPyConnection, kind: Kind, batch: pa.RecordBat
 
 
 def commit(
-    connection: duckdb.DuckDBPyConnection, files: Iterable[tuple[str, int, int, int]], finished_at: datetime
-) -> dict[Kind, int]:
+    connection: duckdb.DuckDBPyConnection, files: Iterable[tuple[str, int, int, int]], finished_at: datetime,
+    also: Callable[[], None] = lambda: None,
+) -> dict[Kind, int]:  # fmt: skip
     """Merges what is staged and notes the files it came from, in one transaction. Returns the new records by kind.
 
-    `files` are (path, records, rejected, ignored). After a crash the store holds either all of this or none of it.
+    `files` are (path, records, rejected, ignored); `also` notes more in the same transaction. After a crash the store
+    holds either all of this or none of it.
     """
     added: dict[Kind, int] = {}
     connection.execute("BEGIN")
@@ -49,6 +51,7 @@ def commit(
             "INSERT OR REPLACE INTO ingested VALUES (?, ?, ?, ?, ?)",
             [path, records, rejected, ignored, finished_at.replace(tzinfo=None)],
         )
+    also()
     connection.execute("COMMIT")
     for kind in KEYS:
         connection.execute(f"DROP TABLE IF EXISTS staged_{kind}")
