@@ -246,6 +246,24 @@ class Caller:
 
 
 @dataclass(frozen=True, slots=True)
+class CountingError:
+    """Our own count of complete bodies against the service's, where both are known; reasoning is on neither side.
+
+    `*_exact` are shares of calls counted to the token, `*_error` is Σ counted / Σ stated - 1; None without such calls.
+    """
+
+    model: str
+    api: str
+    streamed: bool
+    prompts: int
+    prompt_exact: float | None
+    prompt_error: float | None
+    completions: int
+    completion_exact: float | None
+    completion_error: float | None
+
+
+@dataclass(frozen=True, slots=True)
 class Coverage:
     """Is the answer whole? Travels with every figure to the first screen of every report and to the exit code."""
 
@@ -281,6 +299,7 @@ class Quality:
     retried_attempts: int
     doubtful_requests: int = 0
     """AOAI rows that may belong to calls whose apim-request-id was not logged."""
+    counting_errors: tuple[CountingError, ...] = ()
     missing_reasons: Mapping[str, int] = field(default_factory=dict)
     """Why successful calls have no tokens, in the words of counting's notes, with the calls that say so."""
     assumptions: tuple[str, ...] = ()

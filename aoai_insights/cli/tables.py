@@ -161,6 +161,8 @@ def quality_tables(quality: Quality, period: Period, currency: str) -> list[Tabl
         notes=_coverage_notes(quality),
     )
     tables = [sources]
+    if quality.counting_errors:
+        tables.append(_counting_table(quality))
     if quality.unpriced:
         tables.append(
             Table(
@@ -192,6 +194,25 @@ def quality_tables(quality: Quality, period: Period, currency: str) -> list[Tabl
             )
         )
     return tables
+
+
+def _counting_table(quality: Quality) -> Table:
+    return Table(
+        title="Our own count against the service's, where both are known",
+        columns=(
+            Column("model", "Model", "text"),
+            Column("api", "API", "text"),
+            Column("streamed", "Stream", "text"),
+            Column("prompts", "Prompts", "count"),
+            Column("prompt_exact", "exact", "share"),
+            Column("prompt_error", "error", "share"),
+            Column("completions", "Answers", "count"),
+            Column("completion_exact", "exact", "share"),
+            Column("completion_error", "error", "share"),
+        ),
+        rows=tuple({**asdict(e), "streamed": "yes" if e.streamed else "no"} for e in quality.counting_errors),
+        notes=("error: sum counted / sum stated - 1. Reasoning is on neither side.",),
+    )
 
 
 def _coverage_notes(quality: Quality) -> tuple[str, ...]:

@@ -3,11 +3,13 @@
 from collections.abc import Mapping, Sequence
 from datetime import UTC, date, datetime, timedelta
 from decimal import Decimal
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING
 
 from aoai_insights import allocation, chargeback, deployments
 from aoai_insights.model import Caller, Coverage, Period, Quality
-from aoai_insights.pricing import Charge, PriceBook, UnitPrice, UsageLine
+from aoai_insights.pipeline.money import Beside, fx_sentences
+from aoai_insights.pipeline.rating import rated_usage
+from aoai_insights.pricing import Charge, PriceBook, UnitPrice
 from aoai_insights.store import read
 
 if TYPE_CHECKING:
@@ -23,7 +25,7 @@ NamedServer = tuple[deployments.Names, deployments.Served, int]
 
 def assess(
     connection: "duckdb.DuckDBPyConnection", period: Period, now: datetime, currency: str, book: PriceBook,
-    prices: Sequence[UnitPrice], named: Sequence[NamedServer],
+    prices: Sequence[UnitPrice], named: Sequence[NamedServer], beside: Beside,
 ) -> Quality:  # fmt: skip
     counts = read.match_counts(connection, period)
     rated = rated_usage(connection, [], book, currency)
@@ -36,21 +38,23 @@ def assess(
         failed_requests=counts["failed_requests"],
         llm_matched=counts["llm_matched"],
         aoai_matched={how: counts[f"{how}_matched"] for how in ("header", "trace", "heuristic")},
-        token_sources=chargeback.source_shares(rated),
-        unpriced=chargeback.unpriced(rated),
+        token_sources=chargeback.source_shares(rated, beside.items),
+        unpriced=(*chargeback.unpriced(rated), *beside.unpriced),
         unallocated=tuple(
             Caller(**row.key, requests=row.requests, tokens=row.prompt_tokens + row.completion_tokens, cost=row.cost)
             for row in unclaimed[:TOP_CALLERS]
         ),
         unallocated_requests=sum(row.requests for row in unclaimed),
-        unallocated_cost=sum((row.cost for row in unclaimed), Decimal(0)),
+        unallocated_cost=sum((row.cost for row in unclaimed), Decimal(0))
+        + sum((item.amount for item in beside.items if item.app == allocation.UNALLOCATED), Decimal(0)),
         other_api_requests=counts["other_api_requests"],
         bypass_requests=counts["bypass_requests"],
         bypass_tokens=counts["bypass_tokens"],
         doubtful_requests=counts["doubtful_requests"],
         retried_attempts=counts["retried_attempts"],
+        counting_errors=tuple(read.counting_errors(connection)),
         missing_reasons=read.missing_reasons(connection),
-        assumptions=_assumptions(rated, named),
+        assumptions=(*_assumptions(rated, named), *_hidden(connection), *beside.rules, *fx_sentences(rated)),
         price_book=_price_book_sentence(prices),
     )
 
@@ -82,6 +86,18 @@ def _assumptions(rated: Sequence[chargeback.Rated], named: Sequence[NamedServer]
     return tuple(sentences)
 
 
+def _hidden(connection: "duckdb.DuckDBPyConnection") -> list[str]:
+    """What rests on reasoning that no body shows, and who it was learned from."""
+    groups = {1: "calls of the same deployment", 2: "calls of the same model and API, streamed alike",
+              3: "calls of the same model and API", 4: "calls of the same model"}  # fmt: skip
+    return [
+        f"{calls} calls hide their reasoning: {tokens} tokens for it learned from {groups[width]} whose usage is known"
+        if width
+        else f"{calls} calls hide their reasoning and no call of their model states it: a lower bound"
+        for width, calls, tokens in read.hidden_reasoning(connection)
+    ]
+
+
 def _few(words: Sequence[str]) -> str:
     """The first three, and how many more."""
     return ", ".join(words[:3]) + (f" and {len(words) - 3} more" if len(words) > 3 else "")
@@ -90,6 +106,7 @@ def _few(words: Sequence[str]) -> str:
 FLAG_SENTENCES: Mapping[str, str] = {
     "before_first_known_price": "dated before the first price known for their meter, priced at that first price",
     "no_cached_price": "their model has no cached meter, cached tokens cost as much as others",
+    "paid_by_ptu_hours": "served by PTUs, they cost nothing by the token: the PTU-hours are shared instead",
     "region_unknown_same_price": "region unknown, every region had the same price that day",
     "version_unknown_same_price": "model version unknown, all versions had the same price that day",
 }
@@ -103,42 +120,6 @@ def _price_book_sentence(prices: Sequence[UnitPrice]) -> str:
     if sheets:
         sentence += f", {sheets} contract prices"
     return sentence + (f", {own} prices of your config" if own else "")
-
-
-def rated_usage(
-    connection: "duckdb.DuckDBPyConnection", columns: Sequence[str], book: PriceBook, currency: str,
-    where: str = "true",
-) -> list[chargeback.Rated]:  # fmt: skip
-    return chargeback.rate(
-        (_usage_group(row, len(columns)) for row in read.usage(connection, columns, where)), book, currency
-    )
-
-
-def _usage_group(row: Mapping[str, Any], keys: int) -> chargeback.UsageGroup:
-    return chargeback.UsageGroup(
-        key=tuple(row[f"key_{i}"] for i in range(keys)),
-        line=UsageLine(
-            day=row["price_day"],
-            model=row["price_model"],
-            model_version=row["model_version"],
-            deployment_type=row["deployment_type"],
-            region="" if row["price_region"] == deployments.UNKNOWN else row["price_region"],
-            tier=row["tier"],
-            long_context=row["long_context"],
-            prompt_tokens=row["prompt_tokens"],
-            cached_tokens=row["cached_tokens"],
-            cache_write_tokens=row["cache_write_tokens"],
-            completion_tokens=row["completion_tokens"],
-            audio_prompt_tokens=row["audio_prompt_tokens"],
-            audio_completion_tokens=row["audio_completion_tokens"],
-        ),
-        token_source=row["token_source"],
-        requests=row["requests"],
-        failed_requests=row["failed_requests"],
-        missing_requests=row["missing_requests"],
-        billable_requests=row["billable_requests"],
-        reasoning_tokens=row["reasoning_tokens"],
-    )
 
 
 def _missing_days(period: Period, now: datetime, present: Sequence[date]) -> tuple[date, ...]:

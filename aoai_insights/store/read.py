@@ -1,7 +1,7 @@
 """Reading figures: each function runs one query of queries/*.sql. Rows are summed here; money is not."""
 
 from collections.abc import Iterable, Mapping, Sequence
-from datetime import date, datetime
+from datetime import UTC, date, datetime
 from importlib.resources import files
 from typing import Any
 
@@ -11,7 +11,7 @@ import pyarrow as pa
 from aoai_insights.allocation import Claim
 from aoai_insights.deployments import LONG_CONTEXT_TOKENS, Names, Served
 from aoai_insights.errors import UsageError
-from aoai_insights.model import Period
+from aoai_insights.model import CountingError, Period
 
 BY_COLUMNS = {
     "app": "app",
@@ -32,6 +32,9 @@ LATENCY_COLUMNS = {
 
 CALLER_COLUMNS = ("apim_subscription", "product", "entra_app", "caller_ip")
 
+LEAST_SAMPLES = 20
+"""Calls with stated reasoning that a group needs before it speaks for calls without."""
+
 CallerRow = tuple[str, str, str, str, str]
 """apim_subscription, product, entra_app, caller_ip, caller_headers (a JSON object or "")."""
 
@@ -39,6 +42,9 @@ CallerRow = tuple[str, str, str, str, str]
 def load_period(connection: duckdb.DuckDBPyConnection, period: Period) -> None:
     """Joins the period's requests once; every other function of this module reads that table."""
     connection.execute(_sql("period"), _bounds(period))
+    if connection.execute("SELECT bool_or(hides_reasoning) FROM period").fetchall() == [(True,)]:
+        connection.execute(_sql("calibration").replace("$least", str(LEAST_SAMPLES)))
+        connection.execute(_sql("hidden"))
 
 
 def callers(connection: duckdb.DuckDBPyConnection) -> list[CallerRow]:
@@ -104,6 +110,12 @@ def latency(connection: duckdb.DuckDBPyConnection, by: Sequence[str]) -> list[di
     return _dicts(connection.execute(_sql("latency").format(by=aliased)))
 
 
+def provisioned(connection: duckdb.DuckDBPyConnection) -> list[dict[str, Any]]:
+    """Usage of deployments that are paid by the PTU-hour, by hour (UTC, without a zone in the store, with one here)."""
+    rows = _dicts(connection.execute(_sql("provisioned")))
+    return [{**row, "hour": row["hour"].replace(tzinfo=UTC)} for row in rows]
+
+
 def match_counts(connection: duckdb.DuckDBPyConnection, period: Period) -> Mapping[str, int]:
     """How the three record kinds met, and what was left over."""
     connection.execute(_sql("unclaimed"), _bounds(period))
@@ -113,6 +125,16 @@ def match_counts(connection: duckdb.DuckDBPyConnection, period: Period) -> Mappi
 def days_present(connection: duckdb.DuckDBPyConnection, period: Period) -> tuple[date, ...]:
     """Days of the period on which the gateway wrote anything."""
     return tuple(row[0] for row in connection.execute(_sql("days"), _bounds(period)).fetchall())
+
+
+def hidden_reasoning(connection: duckdb.DuckDBPyConnection) -> list[tuple[int | None, int, int]]:
+    """(width of the group that calibrated, calls, reasoning tokens); width None: no group knew enough."""
+    return connection.execute(_sql("hidden_summary")).fetchall()
+
+
+def counting_errors(connection: duckdb.DuckDBPyConnection) -> list[CountingError]:
+    """Our own count against the service's, by model, API and streamed."""
+    return [CountingError(**row) for row in _dicts(connection.execute(_sql("counting_errors")))]
 
 
 def missing_reasons(connection: duckdb.DuckDBPyConnection) -> dict[str, int]:

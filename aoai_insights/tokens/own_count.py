@@ -44,7 +44,7 @@ def count_own_prompt(exchange: Exchange, model: str, request: RequestBody | None
     if request is None or request.value is None:
         return Half(None, "lower_bound", notes=("request_missing",))
     created = (body.answer.created if body else None) or exchange.sent_at
-    counted = count_prompt(exchange.api, model, request.value, created)
+    counted = count_prompt(exchange.api, model, request.value, created, answer=body.answer if body else None)
     half = _half_of(counted)
     if request.whole:
         return half
@@ -53,7 +53,7 @@ def count_own_prompt(exchange: Exchange, model: str, request: RequestBody | None
     if total is None or half.tokens is None or half.source == "lower_bound":
         return replace(half, source="lower_bound", low=half.tokens, notes=notes)
     left = total - request.size
-    spread = REQUEST_WITH_REASONING_RATIO_SPREAD if "reasoning_item" in half.notes else REQUEST_RATIO_SPREAD
+    spread = REQUEST_WITH_REASONING_RATIO_SPREAD if "reasoning_by_size" in half.notes else REQUEST_RATIO_SPREAD
     rest = rest_of_text(half.tokens, request.size, left, exchange.request_spread_bytes, spread)
     return _extended(half.tokens, rest, notes)
 

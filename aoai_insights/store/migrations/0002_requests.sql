@@ -226,8 +226,29 @@ SELECT
     CASE WHEN rung IN ('extrapolated', 'lower_bound') THEN prompt_tokens_high END AS prompt_tokens_high,
     CASE WHEN rung IN ('extrapolated', 'lower_bound') THEN completion_tokens_low END AS completion_tokens_low,
     CASE WHEN rung IN ('extrapolated', 'lower_bound') THEN completion_tokens_high END AS completion_tokens_high,
-    counted_prompt_tokens,
-    counted_completion_tokens,
+    -- our own count where the service's is known too: it measures our error, and changes no figure
+    CASE
+        WHEN rung IN ('body_usage', 'stream_usage') THEN counted_prompt_tokens
+        WHEN rung IN ('llm_log', 'aoai_log') AND body_source = 'tokenized' THEN prompt_tokens
+    END AS own_prompt_tokens,
+    CASE
+        WHEN coalesce(notes, '') LIKE '%reasoning_not_visible%' AND reasoning_tokens IS NULL THEN NULL
+        WHEN rung IN ('body_usage', 'stream_usage') THEN counted_completion_tokens
+        WHEN rung IN ('llm_log', 'aoai_log') AND body_source = 'tokenized' THEN completion_tokens
+    END AS own_completion_tokens,
+    -- reasoning that the bodies of this call do not show, where something states it
+    CASE
+        WHEN body_source IN ('body_usage', 'stream_usage') THEN reasoning_tokens
+        WHEN rung IN ('llm_log', 'aoai_log') AND body_source = 'tokenized'
+            AND coalesce(notes, '') LIKE '%reasoning_not_visible%'
+            THEN greatest(best_completion_tokens - completion_tokens, 0)
+    END AS hidden_tokens,
+    -- counted from what is visible, of a model that reasons out of sight
+    rung IN ('tokenized', 'extrapolated', 'lower_bound', 'messages', 'messages_lower_bound')
+        AND (
+            coalesce(notes, '') LIKE '%reasoning_not_visible%'
+            OR (rung LIKE 'messages%' AND regexp_matches(lower(coalesce(served, '')), '^(o[1-9]|gpt-5|gpt-6|gpt-oss|codex)'))
+        ) AS hides_reasoning,
     lower(coalesce(service_tier, processed_tier, '')) AS service_tier,
     coalesce(spilled_over, false) AS spilled_over,
     llm_matched,

@@ -9,6 +9,7 @@ SELECT
     audio_prompt_tokens, audio_completion_tokens,
     llm_matched, aoai_match,
     api_id, status_code, backend_status_code, backend_ms, ttft_ms, aoai_ms, error_source, error_reason,
-    retry_after_s, content_filtered, max_tokens, service, correlation_id, notes
+    retry_after_s, content_filtered, max_tokens, service, correlation_id, notes,
+    own_prompt_tokens, own_completion_tokens, hidden_tokens, hides_reasoning, NULL::INTEGER AS calibrated_by
 FROM requests
 WHERE started_at >= $start AND started_at < $end
