@@ -124,3 +124,15 @@ def _within(text: str, network: ipaddress.IPv4Network | ipaddress.IPv6Network) -
             return False
     mapped = getattr(address, "ipv4_mapped", None)
     return (mapped or address) in network
+
+
+def apps_on(rules: Sequence[AppRule], day: date) -> tuple[str, ...]:
+    """The apps with an entry that is valid on the day, each once, in the order of the config."""
+    return tuple(dict.fromkeys(rule.name for rule in rules if _valid_on(rule, day)))
+
+
+def cost_center_on(rules: Sequence[AppRule], app: str, day: date) -> str:
+    """The cost centre of an app on a day: of its entry that is valid then, else of the one that began last."""
+    entries = [rule for rule in rules if rule.name == app]
+    valid = [rule for rule in entries if _valid_on(rule, day)] or entries
+    return max(valid, key=lambda rule: rule.valid_from or date.min).cost_center if valid else UNALLOCATED

@@ -22,15 +22,16 @@ HEADINGS: Mapping[str, str] = {
 
 CHARGE_FIELDS = (
     "requests", "prompt_tokens", "cached_tokens", "completion_tokens", "reasoning_tokens", "cost", "unpriced_requests",
-    "measured_tokens", "reconstructed_tokens", "estimated_tokens", "missing_requests",
+    "measured_tokens", "reconstructed_tokens", "estimated_tokens", "missing_requests", "provisioned_cost", "shared_cost",
 )  # fmt: skip
+MONEY_FIELDS = ("cost", "provisioned_cost", "shared_cost")
 
 
 def chargeback_table(figures: Chargeback, *, whole: bool) -> Table:
     """One line per key. `whole`: every field, for CSV and Parquet; else those that fit 80 columns."""
     numbers = [Column("requests", "Calls", "count"), Column("prompt_tokens", "Prompt", "count")]
     if whole:
-        numbers = [Column(name, name, "money" if name == "cost" else "count") for name in CHARGE_FIELDS]
+        numbers = [Column(name, name, "money" if name in MONEY_FIELDS else "count") for name in CHARGE_FIELDS]
     else:
         if len(figures.by) <= 2 and not figures.total.unpriced_requests:
             numbers.append(Column("cached_tokens", "Cached", "count"))
@@ -44,7 +45,7 @@ def chargeback_table(figures: Chargeback, *, whole: bool) -> Table:
         columns=(*keys, *numbers),
         rows=tuple(charge_fields(row) if whole else _shown_fields(row) for row in figures.rows),
         total=charge_fields(figures.total),
-        notes=trust_notes(figures.quality, figures.currency),
+        notes=(*trust_notes(figures.quality, figures.currency), *(f"{rule}." for rule in figures.rules)),
     )
 
 
@@ -76,6 +77,7 @@ def chargeback_json(figures: Chargeback) -> dict[str, Any]:
         "by": list(figures.by),
         "rows": [charge_fields(row) for row in figures.rows],
         "total": charge_fields(figures.total),
+        "rules": list(figures.rules),
         "quality": quality_json(figures.quality),
     }
 

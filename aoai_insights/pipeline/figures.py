@@ -166,7 +166,7 @@ class Facts:
     currency: str
     book: PriceBook
     quality: Quality
-    beside: Beside = Beside()
+    beside: Beside
     """Cost that is not tokens times price, shared among the apps."""
     calls_in: str = ""
     """Time zone of the hours of the table `calls`; empty while there is none."""

@@ -1,0 +1,331 @@
+"""Cost beside tokens: PTU-hours and shared costs of a period as items of its statement, with the rules in words."""
+
+from collections import defaultdict
+from collections.abc import Callable, Iterable, Sequence
+from dataclasses import dataclass
+from datetime import date, datetime
+from decimal import Decimal
+from functools import partial
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+from aoai_insights import allocation, deployments, ptu, sharing
+from aoai_insights.chargeback import Rated
+from aoai_insights.config import Config
+from aoai_insights.errors import UsageError
+from aoai_insights.model import CostItem, Period, Unpriced
+from aoai_insights.money import round_to, split
+from aoai_insights.pipeline.rating import rated_usage
+from aoai_insights.pricing import PAID_BY_HOUR, PROVISIONED, FxRate, Missing, PriceBook
+from aoai_insights.ptu_models import PtuModel, ptu_model
+from aoai_insights.reports import text
+from aoai_insights.sources.cost_export import PtuCharge, read_ptu_charges
+from aoai_insights.store import read
+
+if TYPE_CHECKING:
+    import duckdb
+
+NamedServer = tuple[deployments.Names, deployments.Served, int]
+UNUSED_RESERVATION = "(unused reservation)"
+
+
+@dataclass(frozen=True, slots=True)
+class Costed:
+    """A provisioned deployment, what its hours of the period cost, and how that is known."""
+
+    deployment: ptu.Provisioned
+    costs: tuple[ptu.HourCost, ...]
+    rates: tuple[ptu.Rate, ...]
+    billed_days: int
+    listed_days: int
+
+    @property
+    def amount(self) -> Decimal:
+        return sum((cost.amount for cost in self.costs), Decimal(0))
+
+    @property
+    def basis(self) -> str:
+        """Where the amount comes from."""
+        if not self.listed_days:
+            return "amortised cost"
+        return f"amortised cost of {self.billed_days} days, else list price" if self.billed_days else "list price"
+
+
+@dataclass(frozen=True, slots=True)
+class Beside:
+    """All cost of a period that is not tokens times price."""
+
+    items: tuple[CostItem, ...] = ()
+    rules: tuple[str, ...] = ()
+    unpriced: tuple[Unpriced, ...] = ()
+    costed: tuple[Costed, ...] = ()
+
+
+def fx_rates(config: Config) -> list[FxRate]:
+    """The [[fx]] of the config."""
+    return [FxRate(r.base, r.quote, Decimal(r.rate), r.effective_from, r.source) for r in config.fx]
+
+
+def capacities(config: Config) -> list[PtuModel]:
+    """The [[ptu_models]] of the config."""
+    return [
+        PtuModel(row.model, row.input_tpm, Decimal(row.output_ratio), row.effective_from, "config")
+        for row in config.ptu_models
+    ]
+
+
+def provisioned(config: Config, named: Sequence[NamedServer]) -> list[ptu.Provisioned]:
+    """The deployments of the config that have PTUs; what it leaves open of model and region, the logs say."""
+    seen: dict[tuple[str, str], deployments.Served] = {}
+    for names, served, _ in sorted(named, key=lambda n: n[2]):
+        seen[names.resource.lower(), names.deployment.lower()] = served
+    found = []
+    for entry in config.deployments:
+        scope = PROVISIONED.get(entry.type.lower())
+        if scope is None or not entry.ptu:
+            continue
+        logged = seen.get((entry.resource.lower(), entry.deployment.lower()))
+        region = entry.region or (logged.region if logged else "")
+        found.append(
+            ptu.Provisioned(
+                resource=entry.resource,
+                deployment=entry.deployment,
+                scope=scope,
+                region="" if region == deployments.UNKNOWN else region,
+                model=deployments.split_model(entry.model)[0] or (logged.model if logged else ""),
+                ptu=entry.ptu,
+                first=entry.ptu_from,
+                last=entry.ptu_to,
+                owner=entry.owner,
+                reserved=entry.reserved,
+            )
+        )
+    return found
+
+
+def provisioned_costs(
+    config: Config, found: Sequence[ptu.Provisioned], period: Period, until: datetime, book: PriceBook
+) -> Beside:
+    """What each deployment's hours cost, not yet shared; deployments without a price are `unpriced`."""
+    billed, reserved, rules = _billed(config, found, period, until)
+    costed: list[Costed] = []
+    unpriced: list[Unpriced] = []
+    for deployment in found:
+        hours = ptu.hours_of(deployment, period, until)
+        paid = ptu.billed_cost(hours, billed[deployment.key])
+        known = {cost.hour for cost in paid}
+        rest = [(hour, length) for hour, length in hours if hour not in known]
+        listed = ptu.list_cost(deployment, rest, book, config.currency)
+        if isinstance(listed, Missing):
+            unpriced.append(
+                Unpriced(
+                    model=deployment.model,
+                    model_version="",
+                    deployment_type=f"{deployment.ptu} PTUs of {deployment.resource}/{deployment.deployment}",
+                    region=deployment.region or deployments.UNKNOWN,
+                    reason=listed.reason,
+                    requests=0,
+                    tokens=0,
+                )
+            )
+            continue
+        costs, rates = listed
+        days = len({cost.hour.date() for cost in paid}), len({hour.date() for hour, _ in rest})
+        costed.append(Costed(deployment, (*paid, *costs), tuple(rates), *days))
+    return Beside(tuple(reserved), tuple(rules), tuple(unpriced), tuple(costed))
+
+
+def paid_by_hour(named: Sequence[NamedServer], costed: Iterable[Costed]) -> list[NamedServer]:
+    """The servers, those marked whose PTU-hours are charged: their tokens have no price of their own."""
+    from dataclasses import replace
+
+    keys = {item.deployment.key for item in costed}
+    return [
+        (names, replace(served, tier=PAID_BY_HOUR), calls)
+        if (names.resource.lower(), names.deployment.lower()) in keys and served.deployment_type.lower() in PROVISIONED
+        else (names, served, calls)
+        for names, served, calls in named
+    ]
+
+
+def share_all(
+    connection: "duckdb.DuckDBPyConnection", config: Config, costs: Beside, period: Period, until: datetime,
+    book: PriceBook, rules: Sequence[allocation.AppRule],
+) -> Beside:  # fmt: skip
+    """PTU-hours, then shared costs: their share of an app may follow what PTUs cost it."""
+    hours = share_provisioned(connection, config, costs, period, book, rules)
+    shared = share_shared(
+        config, period, until, rules, hours.items,
+        lambda: rated_usage(connection, ("app", "cost_center"), book, config.currency),
+    )  # fmt: skip
+    rates = fx_words({rate.fx for item in costs.costed for rate in item.rates if rate.fx})
+    return Beside((*hours.items, *shared.items), (*hours.rules, *shared.rules, *rates), costs.unpriced, costs.costed)
+
+
+def share_provisioned(
+    connection: "duckdb.DuckDBPyConnection", config: Config, costs: Beside, period: Period, book: PriceBook,
+    rules: Sequence[allocation.AppRule],
+) -> Beside:  # fmt: skip
+    """The costs of `provisioned_costs` as items of the apps, after the facts of the period are loaded."""
+    if not costs.costed:
+        return costs
+    uses = provisioned_uses(connection, config, costs.costed, book)
+    policy: ptu.Policy = config.ptu.policy  # type: ignore[assignment]
+    items, sentences = list(costs.items), list(costs.rules)
+    for item in costs.costed:
+        deployment = item.deployment
+        capacity = capacity_of(config, deployment, period.start.date(), book)
+        if policy == "used+idle" and capacity.input_tpm is None:
+            raise UsageError(
+                f'policy "used+idle": how much a PTU of {deployment.model or deployment.deployment} carries is not'
+                " published", 'add a [[ptu_models]] entry with its input_tpm, or choose ptu.policy = "absorb"',
+            )  # fmt: skip
+        items += ptu.share(
+            deployment, item.costs, uses[deployment.key], policy, capacity, partial(allocation.cost_center_on, rules)
+        )
+        sentences.append(_says(item, capacity, policy, config.currency))
+    return Beside(tuple(items), tuple(sentences), costs.unpriced, costs.costed)
+
+
+def provisioned_uses(
+    connection: "duckdb.DuckDBPyConnection", config: Config, costed: Iterable[Costed], book: PriceBook
+) -> dict[tuple[str, str], list[ptu.Use]]:
+    """Usage by deployment and hour, with the load it put on the PTUs."""
+    regions = {item.deployment.key: item.deployment.region for item in costed}
+    own = capacities(config)
+    memo: dict[tuple[str, str, date], PtuModel] = {}
+    found: dict[tuple[str, str], list[ptu.Use]] = defaultdict(list)
+    for row in read.provisioned(connection):
+        key = (row.pop("resource"), row.pop("deployment"))
+        of = (row["model"], regions.get(key, ""), row["hour"].date())
+        if of not in memo:
+            memo[of] = ptu_model(*of, config.currency, book, own)
+        load = memo[of].load(row["prompt_tokens"], row["cached_tokens"], row["completion_tokens"])
+        found[key].append(ptu.Use(**row, load=load))
+    return found
+
+
+def capacity_of(config: Config, deployment: ptu.Provisioned, day: date, book: PriceBook) -> PtuModel:
+    """What a PTU of the deployment's model carries."""
+    return ptu_model(deployment.model, deployment.region, day, config.currency, book, capacities(config))
+
+
+def share_shared(
+    config: Config, period: Period, until: datetime, rules: Sequence[allocation.AppRule],
+    provisioned_items: Sequence[CostItem], rate_apps: Callable[[], Sequence[Rated]],
+) -> Beside:  # fmt: skip
+    """The [[shared_costs]] of the config as items of the apps. `rate_apps`: usage by app and cost centre, if needed."""
+    costs = [
+        sharing.SharedCost(
+            entry.name, Decimal(entry.amount), entry.rule,  # type: ignore[arg-type]
+            {app: Decimal(share) for app, share in entry.shares.items()}, entry.valid_from, entry.valid_to,
+        )
+        for entry in config.shared_costs
+    ]  # fmt: skip
+    if not costs:
+        return Beside()
+    own: dict[sharing.Payer, Decimal] = defaultdict(Decimal)
+    if any(cost.rule == "proportional" for cost in costs):
+        for rated in rate_apps():
+            own[sharing.Payer(*rated.usage.key)] += rated.cost
+        for item in provisioned_items:
+            if item.app != ptu.IDLE:
+                own[sharing.Payer(item.app, item.cost_center)] += item.amount
+    payers = {
+        day: [
+            sharing.Payer(app, allocation.cost_center_on(rules, app, day))
+            for app in allocation.apps_on(rules, day)
+        ]
+        for day, _, _ in sharing.days_of(period, until)
+    }  # fmt: skip
+    items: list[CostItem] = []
+    sentences = []
+    for cost in costs:
+        made = sharing.share_out(cost, period, until, payers, own)
+        items += made
+        amount = text.money(sharing.sum_of(made), config.currency)
+        sentences.append(f"{cost.says(config.currency)}; {amount} in this period")
+    return Beside(tuple(items), tuple(sentences))
+
+
+def fx_sentences(rated: Iterable[Rated]) -> list[str]:
+    """The exchange rates in the amounts, with who says so."""
+    from aoai_insights.pricing import Charge
+
+    used = {
+        part.fx
+        for item in rated
+        if isinstance(item.charge, Charge)
+        for part in item.charge.parts
+        if part.fx is not None
+    }
+    return fx_words(used)
+
+
+def fx_words(used: Iterable[FxRate]) -> list[str]:
+    """One sentence a rate, in the order of their days."""
+    ordered = sorted(used, key=lambda rate: (rate.base, rate.quote, rate.effective_from))
+    return [
+        f"Prices in {rate.base} are converted at {rate.rate} {rate.quote} from {rate.effective_from} on ({rate.source})"
+        for rate in ordered
+    ]
+
+
+def _says(item: Costed, capacity: PtuModel, policy: ptu.Policy, currency: str) -> str:
+    deployment = item.deployment
+    hours = sum(cost.length.total_seconds() for cost in item.costs) / 3600
+    rates = "; ".join(
+        f"{rate.price.price} {rate.price.currency} an hour, {rate.price.meter or rate.price.id}, from"
+        f" {rate.price.effective_from}" for rate in item.rates
+    )  # fmt: skip
+    ratio = f"a completion token counts {capacity.ratio.normalize():f} prompt tokens"
+    return (
+        f"{deployment.resource}/{deployment.deployment}: {deployment.ptu} PTUs x {hours:,.6g} hours ="
+        f" {text.money(item.amount, currency)} at {item.basis}{f' ({rates})' if rates else ''};"
+        f' policy "{policy}": {ptu.POLICY_SENTENCES[policy]}; load: {ratio} ({capacity.source})'
+    )
+
+
+def _billed(
+    config: Config, found: Sequence[ptu.Provisioned], period: Period, until: datetime
+) -> tuple[dict[tuple[str, str], list[ptu.Billed]], list[CostItem], list[str]]:
+    """The export's rows by deployment; unused reservations as items; and what belongs to no deployment, in words."""
+    billed: dict[tuple[str, str], list[ptu.Billed]] = defaultdict(list)
+    reserved: list[CostItem] = []
+    left: dict[str, Decimal] = defaultdict(Decimal)
+    days = {day: (stop - start) for day, start, stop in sharing.days_of(period, until)}
+    for charge in (charge for name in config.ptu.amortized_cost for charge in read_ptu_charges(Path(name))):
+        if charge.day not in days:
+            continue
+        if charge.currency != config.currency:
+            raise UsageError(
+                f"{charge.file} is in {charge.currency or 'no currency'}, the statement in {config.currency}",
+                f'export it in {config.currency}, or set currency = "{charge.currency or "USD"}"',
+            )
+        if not charge.resource:
+            amount = sharing.fraction(charge.amount, days[charge.day], sharing.DAY)
+            reserved.append(CostItem("provisioned", ptu.IDLE, ptu.IDLE, UNUSED_RESERVATION, ptu.IDLE,
+                                     UNUSED_RESERVATION, charge.day, amount))  # fmt: skip
+            continue
+        mine = _bearers(charge, found)
+        if not mine:
+            left[charge.resource] += charge.amount
+            continue
+        amount = round_to(charge.amount, sharing.STEP)
+        for deployment, part in zip(mine, split(amount, [d.ptu for d in mine], sharing.STEP), strict=True):
+            billed[deployment.key].append(ptu.Billed(charge.day, part))
+    sentences = [
+        f"{text.money(amount, config.currency)} of PTUs of {resource} in the cost export belong to no [[deployments]]"
+        " entry and are left out"
+        for resource, amount in sorted(left.items())
+    ]
+    if reserved:
+        sentences.append(f"{text.money(sharing.sum_of(reserved), config.currency)} of PTU reservations went unused")
+    return billed, reserved, sentences
+
+
+def _bearers(charge: PtuCharge, found: Sequence[ptu.Provisioned]) -> list[ptu.Provisioned]:
+    """Whose cost a row is: the deployment its tag names, else all of its resource and scope, by their PTUs."""
+    there = [d for d in found if d.resource.lower() == charge.resource and d.exists_on(charge.day)]
+    tagged = [d for d in there if d.deployment.lower() == charge.deployment]
+    return tagged or [d for d in there if charge.scope in ("", d.scope)]
