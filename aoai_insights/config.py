@@ -8,7 +8,7 @@ from collections.abc import Callable, Sequence
 from datetime import date
 from decimal import Decimal, InvalidOperation
 from pathlib import Path
-from typing import Any
+from typing import Annotated, Any, Literal
 
 import msgspec
 
@@ -40,6 +40,16 @@ class StoreSection(msgspec.Struct, forbid_unknown_fields=True, frozen=True):
 class Workspace(msgspec.Struct, forbid_unknown_fields=True, frozen=True):
     name: str
     workspace_id: str
+
+
+class AzureSection(msgspec.Struct, forbid_unknown_fields=True, frozen=True):
+    """Where [[workspaces]] are asked."""
+
+    cloud: Literal["public", "usgov", "china"] = "public"
+    endpoint: str = ""
+    """Another address of the query API: https, or http on this machine, to which no token is sent."""
+    timeout_seconds: Annotated[int, msgspec.Meta(ge=1, le=600)] = 600
+    """How long one query may take; the service allows 600."""
 
 
 class GatewaySection(msgspec.Struct, forbid_unknown_fields=True, frozen=True):
@@ -211,6 +221,7 @@ class Config(msgspec.Struct, forbid_unknown_fields=True, frozen=True):
     currency: str = "USD"
     title: str = "Azure OpenAI"
     store: StoreSection = StoreSection()
+    azure: AzureSection = AzureSection()
     gateway: GatewaySection = GatewaySection()
     workspaces: list[Workspace] = []
     apps: list[App] = []
@@ -322,6 +333,7 @@ def _check(config: Config, path: Path, text: str) -> None:
         if key in seen:
             raise fail("deployments", i, "deployment", f"{key[0]}/{key[1]} is listed twice", "remove one entry")
         seen.add(key)
+    _check_workspaces(config, fail)
     _check_money(config, path, fail)
     words = {
         "direction": ("input", "output"),
@@ -371,6 +383,18 @@ def _check(config: Config, path: Path, text: str) -> None:
             f'{path}: email.transport = "{config.email.transport}" is not known',
             _nearest(config.email.transport, ("file", "smtp", "acs", "graph")),
         )
+
+
+def _check_workspaces(config: Config, fail: Callable[[str, int, str, str, str], ConfigError]) -> None:
+    """A workspace is named by its id, which becomes part of an address, and by a name that no other has."""
+    for i, workspace in enumerate(config.workspaces):
+        if not re.fullmatch(r"[0-9A-Za-z-]{1,64}", workspace.workspace_id):
+            raise fail("workspaces", i, "workspace_id", f'"{workspace.workspace_id}" is no workspace id',
+                       "write the GUID that the portal calls Workspace ID")  # fmt: skip
+        for key in ("name", "workspace_id"):
+            value = getattr(workspace, key).lower()
+            if any(getattr(other, key).lower() == value for other in config.workspaces[:i]):
+                raise fail("workspaces", i, key, f'"{value}" is listed twice', "remove one entry")
 
 
 def _check_money(config: Config, path: Path, fail: Callable[[str, int, str, str, str], ConfigError]) -> None:
