@@ -18,52 +18,52 @@ def render_text(report: Report, link: str = "") -> str:
 
 def _lines(report: Report, link: str) -> Iterator[str]:
     state = " (incomplete)" if report.trust.status == "incomplete" else ""
-    yield from _wrapped(report.question)
+    yield from wrapped(report.question)
     yield f"{report.answer}{f', {report.moved}' if report.moved else ''}{state}"
-    yield from _wrapped(report.standfirst)
+    yield from wrapped(report.standfirst)
     if report.revised:
         yield from _titled("Revised: this replaces what was sent before")
         for point in report.revised:
-            yield from _wrapped(point, "- ")
+            yield from wrapped(point, "- ")
     yield ""
-    yield from _wrapped(report.trust.verdict)
+    yield from wrapped(report.trust.verdict)
     for alarm in report.trust.alarms:
-        yield from _wrapped(alarm, "! ")
+        yield from wrapped(alarm, "! ")
     yield ""
     for number in report.numbers:
-        yield from _wrapped(f"{number.label}: {number.value}")
-        yield from _wrapped(number.detail, "  ")
-        yield from _wrapped(number.change, "  ")
+        yield from wrapped(f"{number.label}: {number.value}")
+        yield from wrapped(number.detail, "  ")
+        yield from wrapped(number.change, "  ")
     if report.changes:
         yield from _titled(report.changes_title)
         for position, change in enumerate(report.changes, 1):
-            yield from _wrapped(change, f"{position}. ")
+            yield from wrapped(change, f"{position}. ")
         if report.changes_note:
-            yield from _wrapped(report.changes_note)
+            yield from wrapped(report.changes_note)
     yield from _titled("How far to trust it")
     yield from _table(report.trust.split)
     for fact in report.trust.facts:
-        yield from _wrapped(f"{fact.label}: {fact.text}", "! " if fact.attention else "- ")
+        yield from wrapped(f"{fact.label}: {fact.text}", "! " if fact.attention else "- ")
     for section in report.sections:
         yield from _section(section)
     yield from _titled("How the figures are made")
     for paragraph in report.method:
-        yield from _wrapped(paragraph)
+        yield from wrapped(paragraph)
     if link:
         yield from ("", f"The full report: {link}")
     yield ""
     for words in report.footer:
-        yield from _wrapped(words)
+        yield from wrapped(words)
 
 
 def _section(section: Section) -> Iterator[str]:
     yield from _titled(section.title)
     if section.lead:
-        yield from _wrapped(section.lead)
+        yield from wrapped(section.lead)
     for figure in section.tables:
         yield from _heat_map(figure) if isinstance(figure, HeatMap) else _table(figure)
     for point in section.points:
-        yield from _wrapped(point, "- ")
+        yield from wrapped(point, "- ")
 
 
 def _table(figure: DataTable) -> Iterator[str]:
@@ -78,13 +78,13 @@ def _table(figure: DataTable) -> Iterator[str]:
     cells = [[figure.headings[i].text for i in shown]]
     cells += [[("! " if row.tone == "attention" and i == 0 else "") + row.cells[i].text for i in shown] for row in rows]
     right = [figure.headings[i].numeric for i in shown]
-    yield from ("", *_wrapped(f"{figure.caption}:"))
+    yield from ("", *wrapped(f"{figure.caption}:"))
     yield from _columns(cells, right, rule_before_last=figure.total is not None)
 
 
 def _heat_map(figure: HeatMap) -> Iterator[str]:
     for first, last in pairwise((*range(0, len(figure.columns), 12), len(figure.columns))):
-        yield from ("", *_wrapped(f"{figure.caption}:"))
+        yield from ("", *wrapped(f"{figure.caption}:"))
         cells = [[figure.corner, *figure.columns[first:last]]]
         cells += [
             [row.name, *(f"{cell.text}*" if cell.few else cell.text for cell in row.cells[first:last])]
@@ -111,7 +111,8 @@ def _titled(title: str) -> Iterator[str]:
     yield from ("", title, "=" * _width(title))
 
 
-def _wrapped(words: str, mark: str = "") -> list[str]:
+def wrapped(words: str, mark: str = "") -> list[str]:
+    """`words` in lines of at most WIDTH, the first behind `mark`, the others as far in."""
     lines = textwrap.wrap(words, WIDTH, initial_indent=mark, subsequent_indent=" " * len(mark), break_on_hyphens=False)
     return lines or [mark.rstrip()]
 
