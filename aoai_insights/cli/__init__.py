@@ -7,7 +7,20 @@ import sys
 
 import typer
 
-from aoai_insights.cli import chargeback, demo, diagnostics, ingest, init, latency, prices, quality, report, sql, tokens
+from aoai_insights.cli import (
+    chargeback,
+    demo,
+    diagnostics,
+    ingest,
+    init,
+    latency,
+    prices,
+    quality,
+    report,
+    send,
+    sql,
+    tokens,
+)
 
 app = typer.Typer(
     name="aoai-insights",
@@ -28,6 +41,8 @@ app.command("quality")(quality.quality)
 app.add_typer(prices.app, name="prices")
 app.add_typer(tokens.app, name="tokens")
 app.command("report")(report.report)
+app.command("send")(send.send)
+app.command("deliveries")(send.deliveries)
 app.command("sql")(sql.sql)
 
 
