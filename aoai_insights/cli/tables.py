@@ -5,7 +5,7 @@ from dataclasses import asdict
 from datetime import date
 from typing import Any
 
-from aoai_insights.model import Chargeback, ChargeRow, Column, Latency, LatencyRow, Period, Quality, Table
+from aoai_insights.model import Chargeback, ChargeRow, Column, Latency, LatencyRow, Measures, Period, Quality, Table
 from aoai_insights.pricing import UnitPrice
 from aoai_insights.reports import text
 
@@ -17,12 +17,16 @@ HEADINGS: Mapping[str, str] = {
     "deployment": "Deployment",
     "day": "Day",
     "hour": "Hour",
+    "hour_of_week": "Hour of week",
     "backend": "Backend",
+    "api": "API",
+    "streamed": "Streamed",
 }
 
 CHARGE_FIELDS = (
     "requests", "prompt_tokens", "cached_tokens", "completion_tokens", "reasoning_tokens", "cost", "unpriced_requests",
-    "measured_tokens", "reconstructed_tokens", "estimated_tokens", "missing_requests", "provisioned_cost", "shared_cost",
+    "measured_tokens", "reconstructed_tokens", "estimated_tokens", "missing_requests", "provisioned_cost",
+    "shared_cost",
 )  # fmt: skip
 MONEY_FIELDS = ("cost", "provisioned_cost", "shared_cost")
 
@@ -58,7 +62,11 @@ def latency_table(figures: Latency, *, whole: bool) -> Table:
         Column(name, name if whole else heading, kind)  # type: ignore[arg-type]
         for name, heading, kind in zip(names, headings, kinds, strict=True)
     ]
-    hours = f", hours of {figures.timezone}" if "hour" in figures.by else ""
+    if whole:
+        kinds_of = {field: "share" if field.endswith("_rate") else "count" if field.endswith("_requests") else "ms"
+                    for field in Measures.__dataclass_fields__}  # fmt: skip
+        numbers += [Column(field, field, kind) for field, kind in kinds_of.items()]  # type: ignore[arg-type]
+    hours = f", hours of {figures.timezone}" if {"hour", "hour_of_week"} & set(figures.by) else ""
     return Table(
         title=f"End-to-end latency, {text.period(figures.period)}{hours}",
         columns=(*(Column(name, HEADINGS[name], "text") for name in figures.by), *numbers),
@@ -123,7 +131,7 @@ def _shown_fields(row: ChargeRow) -> dict[str, Any]:
 def latency_fields(row: LatencyRow) -> dict[str, Any]:
     """Keys first, then the figures, flat."""
     fields = asdict(row)
-    return {**fields.pop("key"), **fields}
+    return {**fields.pop("key"), **(fields.pop("measures") or {}), **fields}
 
 
 def trust_notes(quality: Quality, currency: str) -> tuple[str, ...]:
