@@ -201,7 +201,8 @@ def _message(posting: Posting, letter: Letter, recipient: str, number: int, mail
 
 def _key(posting: Posting, letter: Letter, recipient: str, number: int) -> str:
     """report / period / revision / recipient."""
-    when = f"{letter.period.start:%Y-%m-%dT%H:%M}/{letter.period.end:%Y-%m-%dT%H:%M}"
+    span = f"{letter.period.start:%Y-%m-%dT%H:%M}-{letter.period.end:%Y-%m-%dT%H:%M}"
+    when = letter.period.month or span
     return f"{_report(posting, letter)}/{when}/{number}/{bare(recipient)}"
 
 

@@ -188,7 +188,7 @@ def scopes(
         whole = sum((Decimal(budgets[n]) for n in names), Decimal(0)) if all(budgets[n] for n in names) else None
         if owns:
             label = next(iter(names)) if len(names) == 1 else owner
-            found.append((f"owner:{owner}", owner, Scope(label, owns, whole)))
+            found.append((owner, owner, Scope(label, owns, whole)))
     return found
 
 

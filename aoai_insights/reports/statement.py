@@ -122,7 +122,7 @@ def statement(
         changes=_drivers(own, amounts),
         changes_note=care(own, own.previous_by_app_model) if own.previous_by_app_model else "",
         trust=trusted,
-        sections=(*cost_sections(own, amounts, shown), *_latency(speed), *_gaps(own, amounts, trusted)),
+        sections=(*_costs(own, amounts, scope, shown), *_latency(speed), *_gaps(own, amounts, trusted)),
         method=METHOD,
         footer=(
             f"aoai-insights {own.version}",
@@ -218,7 +218,7 @@ def _cost(own: ReportFigures, amounts: Amounts) -> KeyNumber:
     if then is not None:
         was = f"{text.money(then.total.cost, then.currency, amounts.step)} in {text.period(then.period)}"
         moved = direction(total.cost, then.total.cost) if then.total.cost else ""
-        change = f"after {was}" if not moved or moved == "unchanged" else f"{moved} from {was}"
+        change = f"after {was}" if not moved or moved == "unchanged" else f"{moved}, after {was}"
     return KeyNumber(
         "Cost",
         text.money(amounts.total, own.currency, amounts.step),
@@ -250,6 +250,12 @@ def _p95(speed: Sequence[LatencyRow]) -> KeyNumber:
         f"19 of 20 calls were faster; half took under {text.ms(slowest.p50_ms)}",
         f"over {text.counted(slowest.requests, 'call')}" + (", the slowest of the apps" if len(timed) > 1 else ""),
     )
+
+
+def _costs(own: ReportFigures, amounts: Amounts, scope: Scope, shown: int) -> tuple[Section, ...]:
+    """The table of owners only where there is more than one line to tell apart."""
+    sections = cost_sections(own, amounts, shown)
+    return sections if len(scope.owns) > 1 else tuple(section for section in sections if section.anchor != "owners")
 
 
 def _drivers(own: ReportFigures, amounts: Amounts) -> tuple[str, ...]:
