@@ -33,6 +33,13 @@ DEPLOYMENT_TYPES = (
 https://learn.microsoft.com/azure/ai-foundry/foundry-models/concepts/deployment-types"""
 
 
+KEEPS_SECRETS = re.compile(r"authorization|cookie|(^|-)(api-?)?key$|token|secret|password|signature", re.IGNORECASE)
+"""Names of headers that carry a secret: they are not kept, so a rule on one could never match."""
+
+LONGEST_HEADER_VALUE = 256
+"""Characters of a caller's header that are kept (sources/headers.py)."""
+
+
 class StoreSection(msgspec.Struct, forbid_unknown_fields=True, frozen=True):
     path: str = str(DEFAULT_STORE)
 
@@ -316,6 +323,12 @@ def _check(config: Config, path: Path, text: str) -> None:
                 raise fail(
                     "apps", i, "match", "header and value go together", 'write {header = "x-app-id", value = "…"}'
                 )
+            if match.header and KEEPS_SECRETS.search(match.header):
+                raise fail("apps", i, "match", f'header = "{match.header}" may carry a secret and is never kept',
+                           "let a gateway policy put the app's name into a header of its own")  # fmt: skip
+            if len(match.value) > LONGEST_HEADER_VALUE:
+                raise fail("apps", i, "match", f"value has {len(match.value)} characters",
+                           f"{LONGEST_HEADER_VALUE} characters of a header are kept")  # fmt: skip
             if match.caller_ip:
                 try:
                     ipaddress.ip_network(match.caller_ip, strict=False)

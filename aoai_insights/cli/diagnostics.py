@@ -9,6 +9,7 @@ from typing import TYPE_CHECKING
 import typer
 
 from aoai_insights.errors import ExitCode, InsightsError
+from aoai_insights.printable import printable
 
 if TYPE_CHECKING:
     from collections.abc import Callable
@@ -89,13 +90,6 @@ def missing_parts(quality: "Quality") -> Iterator[str]:
         models = sorted({item.model for item in quality.unpriced})
         named = ", ".join(models[:3]) + (" …" if len(models) > 3 else "")
         yield f"{text.counted(unpriced, 'request')} without a price ({named}); see: aoai-insights prices check"
-
-
-def printable(text: str) -> str:
-    """`text` without anything that a terminal would obey: control characters and overrides are spelled out."""
-    return "".join(
-        c if c.isprintable() or c == "\n" else f"\\x{ord(c):02x}" if ord(c) < 256 else f"\\u{ord(c):04x}" for c in text
-    )
 
 
 @contextmanager

@@ -216,6 +216,7 @@ def open_facts(
     book = PriceBook(rows, money.fx_rates(config))
     until = min(period.end, now)
     with connect.open_for_reading(store) as connection:
+        read.list_apis(connection, config.gateway.apis)
         read.load_period(connection, period)
         first, last = period.start.date(), (period.end - timedelta(microseconds=1)).date()
         rules = app_rules(config.apps)

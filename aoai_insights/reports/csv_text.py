@@ -6,8 +6,9 @@ from decimal import Decimal
 from typing import Any
 
 from aoai_insights.model import Table
+from aoai_insights.printable import printable
 
-FORMULA_STARTS = ("=", "+", "-", "@", "\t", "\r", "\n")
+FORMULA_STARTS = ("=", "+", "-", "@")
 """A spreadsheet runs text that begins so. https://owasp.org/www-community/attacks/CSV_Injection"""
 
 
@@ -34,5 +35,5 @@ def _value(value: Any) -> str:
         return decimal_text(value)
     if isinstance(value, bool | int | float):
         return str(value)
-    plain = str(value)
-    return f"'{plain}" if plain.startswith(FORMULA_STARTS) else plain
+    plain = printable(str(value)).replace("\n", "\\x0a")
+    return f"'{plain}" if plain.lstrip().startswith(FORMULA_STARTS) else plain

@@ -22,6 +22,7 @@ def open_for_reading(path: Path, wait_seconds: float = LOCK_WAIT_SECONDS) -> Ite
     """The store, read-only. Raises UsageError where there is none, SourceError while another process writes it."""
     if not path.exists():
         raise UsageError(f"no store at {path}", "fill one with: aoai-insights ingest --from PATH")
+    _refuse_other_files(path)
     connection = _connect(path, read_only=True, wait_seconds=wait_seconds)
     try:
         version = _version(connection, path)
@@ -38,7 +39,11 @@ def open_for_reading(path: Path, wait_seconds: float = LOCK_WAIT_SECONDS) -> Ite
 @contextmanager
 def open_for_writing(path: Path, wait_seconds: float = LOCK_WAIT_SECONDS) -> Iterator[duckdb.DuckDBPyConnection]:
     """The store, made if need be, with every migration applied. One writer at a time; others wait."""
-    path.parent.mkdir(parents=True, exist_ok=True)
+    try:
+        path.parent.mkdir(parents=True, exist_ok=True)
+    except OSError as error:
+        raise UsageError(f"{path.parent} cannot be made: {error.strerror}", "name another --store") from None
+    _refuse_other_files(path)
     connection = _connect(path, read_only=False, wait_seconds=wait_seconds)
     try:
         _migrate(connection, path)
@@ -57,8 +62,6 @@ def _connect(path: Path, *, read_only: bool, wait_seconds: float) -> duckdb.Duck
         except duckdb.IOException as error:
             held = _LOCK.search(str(error))
             if not held:
-                if "not a valid DuckDB database file" in str(error):
-                    raise UsageError(f"{path} is not a store", "name another file with --store") from None
                 raise SourceError(f"{path} cannot be opened: {error}", "check the path and its permissions") from None
             if time.monotonic() >= deadline:
                 raise SourceError(
@@ -66,6 +69,21 @@ def _connect(path: Path, *, read_only: bool, wait_seconds: float) -> duckdb.Duck
                     "wait until it has finished, or stop it",
                 ) from None
             time.sleep(0.1)
+
+
+def _refuse_other_files(path: Path) -> None:
+    """DuckDB opens tables of other formats as if they were databases; a store is a file with its own magic bytes.
+
+    https://duckdb.org/docs/stable/internals/storage#file-format
+    """
+    if not path.exists():
+        return
+    if not path.is_file():
+        raise UsageError(f"{path} is no file", "name a file with --store")
+    with path.open("rb") as file:
+        head = file.read(12)
+    if head and head[8:12] != b"DUCK":
+        raise UsageError(f"{path} is not a store", "name another file with --store")
 
 
 def _version(connection: duckdb.DuckDBPyConnection, path: Path) -> int:

@@ -39,6 +39,11 @@ CallerRow = tuple[str, str, str, str, str]
 """apim_subscription, product, entra_app, caller_ip, caller_headers (a JSON object or "")."""
 
 
+def list_apis(connection: duckdb.DuckDBPyConnection, apis: Iterable[str]) -> None:
+    """Today's config stands in for that of the last ingest: the views find this table before the stored one."""
+    _relation(connection, "listed_apis", {"api_id": pa.string()}, [(api,) for api in apis])
+
+
 def load_period(connection: duckdb.DuckDBPyConnection, period: Period) -> None:
     """Joins the period's requests once; every other function of this module reads that table."""
     connection.execute(_sql("period"), _bounds(period))
@@ -114,6 +119,12 @@ def provisioned(connection: duckdb.DuckDBPyConnection) -> list[dict[str, Any]]:
     """Usage of deployments that are paid by the PTU-hour, by hour (UTC, without a zone in the store, with one here)."""
     rows = _dicts(connection.execute(_sql("provisioned")))
     return [{**row, "hour": row["hour"].replace(tzinfo=UTC)} for row in rows]
+
+
+def spilled_hours(connection: duckdb.DuckDBPyConnection) -> list[tuple[str, str, datetime]]:
+    """(resource, deployment, hour) in which a full provisioned deployment handed calls on."""
+    rows = connection.execute(_sql("spilled_hours")).fetchall()
+    return [(resource, deployment, hour.replace(tzinfo=UTC)) for resource, deployment, hour in rows]
 
 
 def match_counts(connection: duckdb.DuckDBPyConnection, period: Period) -> Mapping[str, int]:

@@ -1,9 +1,13 @@
 """Reading calls for comparison, throttling and routing: each function runs one query of queries/*.sql."""
 
+from collections.abc import Sequence
+from typing import Any
+
 import duckdb
 
 from aoai_insights.comparison import Counts
-from aoai_insights.store.read import _sql
+from aoai_insights.store.read import LATENCY_COLUMNS, _dicts, _sql
+from aoai_insights.throttling import CAUSES, ODD_RETRY_AFTER_S
 
 
 def latency_counts(
@@ -28,3 +32,33 @@ def latency_counts(
         prompt=((key >> 37) & 63) - 1, output=((key >> 30) & 127) - 1, hour=(key >> 25) & 31,
         weekday=(key >> 22) & 7, block=(key >> 10) & 4095, bin=key & 1023, calls=number,
     )  # fmt: skip
+
+
+THROTTLING_COLUMNS = {
+    **{name: name for name in ("app", "backend", "region", "deployment", "model")},
+    "hour": "printf('%02d', hour_number)",
+}
+"""What throttling can be grouped by, and the column of `attempts` that says it."""
+
+
+def load_attempts(connection: duckdb.DuckDBPyConnection) -> None:
+    """Every attempt of the period, after read.load_calls and read.match_counts."""
+    connection.execute(_sql("throttling_attempts"))
+
+
+def throttling(connection: duckdb.DuckDBPyConnection, by: Sequence[str]) -> list[dict[str, Any]]:
+    """Attempts, failures by cause and losses by the THROTTLING_COLUMNS named in `by`, after load_attempts."""
+    aliased = "".join(f"{THROTTLING_COLUMNS[column]} AS key_{i}, " for i, column in enumerate(by))
+    causes = ",\n    ".join(f"count(*) FILTER (WHERE cause = '{cause}') AS {cause}" for cause in CAUSES)
+    text = _sql("throttling").format(by=aliased, causes=causes).replace("$odd_retry_after_s", str(ODD_RETRY_AFTER_S))
+    return _dicts(connection.execute(text))
+
+
+CURVE_SHARES = (0.01, 0.05, 0.1, 0.2, 0.3, 0.4, 0.5, 0.6, 0.7, 0.8, 0.9, 0.95, 0.99)
+
+
+def curves(connection: duckdb.DuckDBPyConnection, column: str) -> list[dict[str, Any]]:
+    """Exact percentiles at CURVE_SHARES of end-to-end milliseconds over successful calls, by one LATENCY_COLUMN."""
+    return _dicts(
+        connection.execute(_sql("latency_curves").format(by=LATENCY_COLUMNS[column], shares=list(CURVE_SHARES)))
+    )

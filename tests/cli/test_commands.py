@@ -75,7 +75,11 @@ def test_a_table_fits_80_columns_and_holds_nothing_that_a_terminal_obeys(ask: Ru
 
 def test_what_is_shown_adds_up_to_the_shown_total(ask: Run) -> None:
     lines = ask("chargeback", "--month", "2026-10", "--by", "model", "-f", "markdown").text.splitlines()
-    cells = [[cell.strip() for cell in line.strip("|").split("|")] for line in lines if line.startswith("| ") and "---" not in line]
+    cells = [
+        [cell.strip() for cell in line.strip("|").split("|")]
+        for line in lines
+        if line.startswith("| ") and "---" not in line
+    ]
     column = cells[0].index("Cost USD")
     shown = {row[0]: row[column] for row in cells[1:]}
     total = shown.pop("Total")
@@ -156,6 +160,11 @@ ERRORS = [
     pytest.param(["chargeback", "-f", "xml"], 2, "xml", id="a format"),
     pytest.param(["chargeback", "--store", "none.duckdb"], 2, "no store at none.duckdb", id="no store"),
     pytest.param(["chargeback", "--config", "none.toml"], 2, "no config file at none.toml", id="no config"),
+    pytest.param(["chargeback", "--store", "folder"], 2, "folder is no file", id="a store that is a folder"),
+    pytest.param(["chargeback", "--store", "rows.csv"], 2, "rows.csv is not a store", id="a store that is a CSV file"),
+    pytest.param(
+        ["ingest", "--from", "rows.csv", "--store", "rows.csv/s.duckdb"], 2, "cannot be made", id="a store in a file"
+    ),
     pytest.param(["chargeback", "--store", "text.duckdb"], 2, "text.duckdb is not a store", id="a store that is none"),
     pytest.param(["chargeback", "--store", "other.duckdb"], 2, "of something else", id="a database of something else"),
     pytest.param(["ingest", "--from", "nowhere"], 2, "nowhere", id="a path that does not exist"),
@@ -168,6 +177,8 @@ ERRORS = [
 def test_an_error_is_one_line_with_the_value_and_the_remedy(
     tmp_path: Path, words: list[str], code: int, said: str
 ) -> None:
+    (tmp_path / "folder").mkdir()
+    (tmp_path / "rows.csv").write_text("a,b\n1,2\n")
     (tmp_path / "text.duckdb").write_text("not a database at all, only words " * 200)
     duckdb.connect(str(tmp_path / "other.duckdb")).execute("CREATE TABLE t (i INTEGER)").close()
     ran = run(*words, cwd=tmp_path)

@@ -28,6 +28,8 @@ def load(tmp_path: Path, text: str) -> Config:
         pytest.param('[[apps]]\nname="a"\nmatch=[{caller_ip="10.1.2.0/33"}]', 'line 3: apps[1].match: caller_ip = "10.1.2.0/33" is no address', id="a range that is none"),
         pytest.param('[[apps]]\nname="a"\nmatch=[{}]', "an empty condition would claim every request", id="an empty condition"),
         pytest.param('[[apps]]\nname="a"\nmatch=[{header="x"}]', "header and value go together", id="a header without value"),
+        pytest.param('[[apps]]\nname="a"\nmatch=[{header="Authorization", value="x"}]', "may carry a secret and is never kept", id="a header with a secret"),
+        pytest.param('[[apps]]\nname="a"\nmatch=[{header="x", value="' + "v" * 257 + '"}]', "257 characters", id="a header value too long to be kept"),
         pytest.param('[[apps]]\nname="(unallocated)"', "cannot name an app", id="a reserved name"),
         pytest.param('[[apps]]\nname="a"\nvalid_from=2026-10-02\nvalid_to=2026-10-01', "is before valid_from", id="an end before the start"),
         pytest.param('currency = "dollars"', 'currency = "dollars" is no currency', id="a currency"),

@@ -9,6 +9,7 @@ from typing import Any
 import duckdb
 import pytest
 
+from aoai_insights.store import read
 from aoai_insights.store.connect import open_for_writing
 from aoai_insights.store.write import commit, list_apis, stage
 
@@ -116,6 +117,10 @@ MATCHES = [
     ("the one AOAI row it can be", [LOOSE], [{"correlation_id": "a", "request_bytes": 500}], ["heuristic"]),
     ("another body length", [LOOSE], [{"correlation_id": "a", "request_bytes": 501}], [None]),
     ("another status", [LOOSE], [{"correlation_id": "a", "status_code": 429}], [None]),
+    ("other tokens", [{**LOOSE, "body_source": "body_usage", "prompt_tokens": 10}], [{"correlation_id": "a", "prompt_tokens": 11}], [None]),
+    ("an answer longer than what the gateway sent", [{**LOOSE, "response_bytes": 900}], [{"correlation_id": "a", "response_bytes": 901}], [None]),
+    ("an answer far shorter than what the gateway sent", [{**LOOSE, "response_bytes": 90_000}], [{"correlation_id": "a", "response_bytes": 901}], [None]),
+    ("a stream, whose length the AOAI log does not say", [{**LOOSE, "response_bytes": 90_000}], [{"correlation_id": "a", "response_bytes": 0}], ["heuristic"]),
     ("another resource", [LOOSE], [{"correlation_id": "a", "resource": "res-b"}], [None]),
     ("another deployment", [LOOSE], [{"correlation_id": "a", "deployment": "other"}], [None]),
     ("begun before the call", [LOOSE], [{"correlation_id": "a", "started_at": T0 - timedelta(milliseconds=1)}], [None]),
@@ -168,6 +173,21 @@ def test_other_apis_are_counted_and_left_out(filled: Open) -> None:
     with filled(calls, llm=[{"correlation_id": "known-to-the-llm-log"}], apis=["my-llm"]) as connection:
         assert connection.execute("SELECT count(*) FROM requests").fetchone() == (3,)
         assert connection.execute("SELECT api_id FROM other_api_requests").fetchall() == [("petstore",)]
+
+
+def test_the_apis_of_todays_config_need_no_new_ingest(filled: Open) -> None:
+    other = {
+        "correlation_id": "l",
+        "aoai_url": False,
+        "api": "other",
+        "backend_host": "llm.example",
+        "api_id": "My-LLM",
+    }
+    with filled([other]) as connection:
+        assert connection.execute("SELECT count(*) FROM requests").fetchall() == [(0,)]
+        read.list_apis(connection, ["my-llm"])
+        assert connection.execute("SELECT count(*) FROM requests").fetchall() == [(1,)]
+        assert connection.execute("SELECT count(*) FROM other_api_requests").fetchall() == [(0,)]
 
 
 def test_a_record_that_arrives_late_improves_the_answer(filled: Open) -> None:

@@ -32,6 +32,7 @@ SELECT
     max(caller_ip) AS caller_ip,
     max(region) AS region,
     max(request_bytes) AS request_bytes,
+    max(response_bytes) AS response_bytes,
     max(object_id) AS object_id,
     bool_or(streamed) AS streamed,
     max(nullif(deployment, '')) AS deployment,
@@ -67,11 +68,13 @@ CREATE VIEW resource_regions AS
 SELECT resource, max(region) AS region FROM aoai WHERE region IS NOT NULL GROUP BY resource;
 
 -- Calls whose apim-request-id was not logged, paired with the one AOAI row they can be: same resource, deployment and
--- status, begun while the gateway held the call, of the same body length where both are known. Only pairs that are
+-- status, begun while the gateway held the call, with nothing known of one that contradicts the other. Only pairs that are
 -- unique both ways count; the minute buckets merely make the time condition joinable by equality.
 CREATE VIEW heuristic_matches AS
 WITH loose AS (
     SELECT g.service, g.correlation_id, g.started_at, coalesce(g.total_ms, 0) AS total_ms, g.backend_status_code,
+        g.response_bytes, coalesce(nullif(g.llm_prompt_tokens, 0),
+            CASE WHEN g.body_source IN ('body_usage', 'stream_usage') THEN g.prompt_tokens END) AS stated_prompt_tokens,
         coalesce(g.deployment, g.llm_deployment, g.requested_model) AS deployment, g.request_body_bytes,
         coalesce(h.resource, split_part(g.backend_host, '.', 1)) AS resource,
         unnest(range(
@@ -99,6 +102,10 @@ pairs AS (
         AND f.started_at >= l.started_at
         AND f.started_at < l.started_at + to_milliseconds(l.total_ms + 1)
         AND (l.request_body_bytes IS NULL OR f.request_bytes IS NULL OR l.request_body_bytes = f.request_bytes)
+        AND (l.stated_prompt_tokens IS NULL OR f.prompt_tokens IS NULL OR l.stated_prompt_tokens = f.prompt_tokens)
+        -- ResponseSize holds the body and some hundred bytes of headers; responseLength is 0 for streams
+        AND (l.response_bytes IS NULL OR coalesce(f.response_bytes, 0) = 0
+            OR l.response_bytes BETWEEN f.response_bytes AND f.response_bytes + 16384)
 )
 SELECT service, correlation_id, aoai_correlation_id
 FROM pairs
