@@ -15,10 +15,12 @@ from aoai_insights.cli import (
     init,
     latency,
     prices,
+    ptu,
     quality,
     report,
     send,
     sql,
+    throttling,
     tokens,
 )
 
@@ -37,7 +39,9 @@ app.command("init")(init.init)
 app.command("ingest")(ingest.ingest)
 app.command("chargeback")(chargeback.chargeback)
 app.command("latency")(latency.latency)
+app.command("throttling")(throttling.throttling)
 app.command("quality")(quality.quality)
+app.command("ptu")(ptu.ptu)
 app.add_typer(prices.app, name="prices")
 app.add_typer(tokens.app, name="tokens")
 app.command("report")(report.report)

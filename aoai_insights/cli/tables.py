@@ -249,7 +249,9 @@ def _coverage_notes(quality: Quality) -> tuple[str, ...]:
 
 def price_fields(price: UnitPrice) -> dict[str, Any]:
     """A price row, flat, its regions as one text."""
-    return {**asdict(price), "regions": " ".join(sorted(price.regions))}
+    days = ("effective_from", "effective_to", "retrieved_at")
+    fields = {name: day.isoformat() if (day := getattr(price, name)) else None for name in days}
+    return {**asdict(price), **fields, "regions": " ".join(sorted(price.regions))}
 
 
 def price_table(prices: Sequence[UnitPrice], *, whole: bool) -> Table:

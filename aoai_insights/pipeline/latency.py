@@ -1,12 +1,12 @@
 """Latency beyond percentiles: the fair comparison of regions, and who was throttled and what that cost."""
 
-from collections.abc import Iterable
+from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 from pathlib import Path
 from zoneinfo import ZoneInfo
 
-from aoai_insights import effects
+from aoai_insights import effects, throttling
 from aoai_insights.config import Config
 from aoai_insights.errors import UsageError
 from aoai_insights.model import Period, Quality
@@ -45,6 +45,56 @@ def compare_latency(
             raise UsageError(f'no answered call of {unit} "{reference}"', f"known: {', '.join(counts.units) or 'none'}")
         found = effects.effects(counts, reference=reference, percentile=percentile, seed=seed)
         return Comparison(period, unit, time, zone.key, percentile, block_seconds // 3600, found, facts.quality)
+
+
+@dataclass(frozen=True, slots=True)
+class Curve:
+    """The distribution of one region, model or the like: (share of calls, ms at most), exact."""
+
+    key: str
+    requests: int
+    points: tuple[tuple[float, float], ...]
+
+
+def latency_curves(
+    store: Path, config: Config, period: Period, column: str, *, zone: ZoneInfo, now: datetime,
+    prices: Iterable[UnitPrice],
+) -> tuple[tuple[Curve, ...], Quality]:  # fmt: skip
+    """The cumulative distribution of end-to-end time over successful calls, by one of read.LATENCY_COLUMNS."""
+    with open_facts(store, config, period, now, prices) as facts:
+        facts.load_calls(zone)
+        made = tuple(
+            Curve(row["key"], row["requests"], tuple(zip(read_calls.CURVE_SHARES, row["ms"], strict=True)))
+            for row in read_calls.curves(facts.connection, column)
+        )
+        return made, facts.quality
+
+
+@dataclass(frozen=True, slots=True)
+class Throttling:
+    """Who was throttled or failed in a period, and what it cost."""
+
+    period: Period
+    by: tuple[str, ...]
+    timezone: str
+    rows: tuple[throttling.ThrottlingRow, ...]
+    total: throttling.ThrottlingRow
+    quality: Quality
+
+
+def compute_throttling(
+    store: Path, config: Config, period: Period, by: Sequence[str], *, zone: ZoneInfo, now: datetime,
+    prices: Iterable[UnitPrice],
+) -> Throttling:  # fmt: skip
+    """Attempts, failures by cause and losses, by any of read_calls.THROTTLING_COLUMNS."""
+    with open_facts(store, config, period, now, prices) as facts:
+        facts.load_calls(zone)
+        read_calls.load_attempts(facts.connection)
+        rows, total = (
+            throttling.throttling_rows(read_calls.throttling(facts.connection, columns), columns)
+            for columns in (by, ())
+        )
+        return Throttling(period, tuple(by), zone.key, rows, total[0], facts.quality)
 
 
 def block_length(period: Period) -> int:
