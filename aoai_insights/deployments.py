@@ -100,7 +100,7 @@ def served(
             version = other_version
     deployment_type = entry.type or ASSUMED_TYPE
     if names.spilled_over:
-        deployment_type = _SPILL.get(deployment_type, deployment_type)
+        deployment_type = spilled_type(deployment_type)
     tier = "batch" if deployment_type.endswith("Batch") else _TIERS.get(names.service_tier, "standard")
     by_name = "" if names.region or entry.region else _region_in(names.resource)
     return Served(
@@ -113,6 +113,11 @@ def served(
         model_assumed=bool(model) and not said,
         region_assumed=bool(by_name),
     )
+
+
+def spilled_type(deployment_type: str) -> str:
+    """The standard type of the same scope as a provisioned one; any other type is itself."""
+    return _SPILL.get(deployment_type, deployment_type)
 
 
 def _region_in(resource: str) -> str:

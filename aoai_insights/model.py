@@ -206,6 +206,8 @@ class CostItem:
     amount: Decimal
     token_source: str = ""
     """Of the usage that a provisioned deployment's cost follows; "" where it follows none."""
+    resource: str = ""
+    """Of the provisioned deployment."""
 
 
 @dataclass(frozen=True, slots=True)

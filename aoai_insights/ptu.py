@@ -213,7 +213,18 @@ def share(
         else:
             give([(Payer(IDLE, IDLE), *_place(deployment), "", Decimal(1))], amount, day)
     return [
-        CostItem("provisioned", p.app, p.cost_center, model, region, deployment.deployment, day, amount, source)
+        CostItem(
+            "provisioned",
+            p.app,
+            p.cost_center,
+            model,
+            region,
+            deployment.deployment,
+            day,
+            amount,
+            source,
+            deployment.resource,
+        )
         for (p, model, region, day, source), amount in sorted(found.items(), key=lambda item: repr(item[0]))
         if amount
     ]

@@ -16,9 +16,14 @@ def rated_usage(
     where: str = "true",
 ) -> list[chargeback.Rated]:  # fmt: skip
     """The period's usage by `columns` (SQL over `facts`), with its price."""
-    return chargeback.rate(
-        (_usage_group(row, len(columns)) for row in read.usage(connection, columns, where)), book, currency
-    )
+    return chargeback.rate(usage_groups(connection, columns, where), book, currency)
+
+
+def usage_groups(
+    connection: "duckdb.DuckDBPyConnection", columns: Sequence[str], where: str = "true"
+) -> list[chargeback.UsageGroup]:
+    """The period's usage by `columns`, not priced yet."""
+    return [_usage_group(row, len(columns)) for row in read.usage(connection, columns, where)]
 
 
 def _usage_group(row: Mapping[str, Any], keys: int) -> chargeback.UsageGroup:

@@ -82,7 +82,9 @@ def test_a_shared_cost_that_cannot_be_meant_is_refused(tmp_path: Path, rule: str
 
 
 PAYERS = st.lists(st.builds(Payer, st.sampled_from("abcdef"), st.sampled_from("xyz")), unique=True, max_size=6)
-INSTANTS = st.integers(0, 91 * 24 * 3_600_000).map(lambda ms: datetime(2026, 9, 1, tzinfo=UTC) + timedelta(milliseconds=ms))
+INSTANTS = st.integers(0, 91 * 24 * 3_600_000).map(
+    lambda ms: datetime(2026, 9, 1, tzinfo=UTC) + timedelta(milliseconds=ms)
+)
 PERIODS = st.tuples(INSTANTS, INSTANTS).filter(lambda p: p[0] != p[1]).map(lambda p: Period(min(p), max(p)))
 
 

@@ -1,0 +1,74 @@
+"""aoai-insights ptu as a process: who pays, how full, what else it would cost, who overfilled it."""
+
+import json
+from pathlib import Path
+from typing import Any
+
+import pytest
+
+from ..cli.conftest import Ran, run
+from .tenant import APPS, PTU, call, fill, write_config
+
+SPILLED = call("2026-10-05T10:30", "b", 1_000_000, 0, spilled_over=True)
+# 10:00: a loads 3,000,000 of 50 x 2,500 x 60 = 7,500,000 an hour, b 1,000,000
+CALLS = [call("2026-10-05T10:05", "a", 2_600_000, 100_000), call("2026-10-05T10:59", "b", 1_000_000, 0), SPILLED]
+
+
+@pytest.fixture
+def ask(tmp_path: Path) -> Any:
+    store, config = fill(tmp_path, [*CALLS, *_other_days()]), write_config(tmp_path, APPS + PTU)
+
+    def asked(*words: str) -> Ran:
+        return run(*words, "--month", "2026-10", "--store", store, "--config", config)
+
+    return asked
+
+
+def _other_days() -> list[dict[str, Any]]:
+    """A call that failed on every other day, so that no day is missing."""
+    failed = {"status_code": 500, "backend_status_code": 500, "body_source": None, "body_model": None}
+    return [call(f"2026-10-{day:02}T00:00", "a", 0, 0, **failed) for day in range(1, 32) if day != 5]
+
+
+def test_what_a_deployment_is_worth(ask: Any) -> None:
+    ran = ask("ptu", "-f", "json")
+    assert ran.code == 0, ran.err
+    payload = json.loads(ran.out)
+    (item,) = payload["deployments"]
+    assert item["cost"] == "40920"
+    assert item["hours"] == "744"
+    assert item["utilisation"] == round(4_000_000 / (7_500_000 * 744), 4)
+    assert item["peak_utilisation"] == round(4 / 7.5, 4)
+    assert item["peak_hour"] == "2026-10-05T10:00:00+00:00"
+    # Data Zone gpt-4o: 3.6M x 2.75 + 0.1M x 11 = 11.00
+    assert item["pay_as_you_go"] == "11"
+    rows = {row["app"]: row for row in payload["rows"]}
+    assert (rows["a"]["cost"], rows["b"]["cost"]) == ("30690", "10230")
+    assert (rows["a"]["spilled_requests"], rows["a"]["spill_caused"]) == (0, 0.75)
+    assert (rows["b"]["spilled_requests"], rows["b"]["spilled_cost"], rows["b"]["spill_caused"]) == (1, "2.75", 0.25)
+
+
+def test_people_read_it_in_80_columns(ask: Any) -> None:
+    ran = ask("ptu")
+    assert ran.code == 0, ran.err
+    table, _, notes = ran.text.partition("res-a/chat: ")
+    assert max(map(len, table.splitlines())) <= 80
+    assert "40,920.00" in table
+    assert "in the busiest hour (2026-10-05 10:00)" in notes
+    assert "the same tokens cost USD 11.00 pay-as-you-go" in notes
+    assert 'policy "absorb"' in notes
+
+
+def test_the_chargeback_holds_the_same_cost_and_prints_the_rule(ask: Any) -> None:
+    payload = json.loads(ask("chargeback", "--by", "app", "-f", "json").out)
+    rows = {row["app"]: row for row in payload["rows"]}
+    assert (rows["a"]["cost"], rows["a"]["provisioned_cost"]) == ("30690", "30690")
+    assert (rows["b"]["cost"], rows["b"]["provisioned_cost"]) == ("10232.75", "10230")
+    assert 'policy "absorb"' in payload["rules"][0]
+    assert 'policy "absorb"' in ask("chargeback").text
+
+
+def test_a_tenant_without_ptus_says_so(tmp_path: Path) -> None:
+    store, config = fill(tmp_path, CALLS), write_config(tmp_path, APPS)
+    ran = run("ptu", "--month", "2026-10", "--store", store, "--config", config)
+    assert "No [[deployments]] entry has PTUs." in ran.text
