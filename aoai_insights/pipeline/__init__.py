@@ -4,6 +4,7 @@ A command or a notebook calls one function here. Each takes what it depends on a
 returns frozen figures of model.py.
 """
 
+from aoai_insights.pipeline.collect import CollectReport, collect
 from aoai_insights.pipeline.figures import (
     check_prices,
     compute_chargeback,
@@ -18,8 +19,10 @@ from aoai_insights.pipeline.figures import (
 from aoai_insights.pipeline.ingest import IngestReport, ingest
 
 __all__ = [
+    "CollectReport",
     "IngestReport",
     "check_prices",
+    "collect",
     "compute_chargeback",
     "compute_latency",
     "compute_quality",

@@ -65,9 +65,7 @@ def bind(asked: Query, values: Mapping[str, Any]) -> str:
     declared = {parameter.name: parameter for parameter in asked.parameters}
     for name in values:
         if name not in declared:
-            raise UsageError(
-                f'{asked.name} has no parameter "{name}"', f"it has: {', '.join(declared) or 'none'}"
-            )
+            raise UsageError(f'{asked.name} has no parameter "{name}"', f"it has: {', '.join(declared) or 'none'}")
     missing = [f"{name} ({p.kind}: {p.meaning})" for name, p in declared.items() if name not in values]
     if missing:
         raise UsageError(f"{asked.name} needs {', '.join(missing)}", "give each with --param name=value")

@@ -5,7 +5,7 @@ What the service says and what it means (research: log schemas, sections 7 and 8
     200 with tables              the answer
     200 with `error`             a partial answer, in `Answer.partial`
     204, or 200 without a body   no data, in `Answer.empty`
-    400 "failed to resolve table"  AbsentTableError: the workspace never got a row of that table
+    400                          RefusedError; AbsentTableError where the workspace never got a row of the table
     413, "too large"             SplitError: ask for less
     504, 408, no answer in time  SplitError: ask for less
     429, 500, 502, 503           asked again, after Retry-After, else after 1, 2, 4 … seconds with jitter
@@ -90,6 +90,10 @@ class SplitError(Exception):
 
 class AbsentTableError(Exception):
     """The workspace does not have the table. Never leaves the use-case that asks."""
+
+
+class RefusedError(SourceError):
+    """The service does not run this query."""
 
 
 class DeniedError(SourceError):
@@ -259,7 +263,7 @@ def _http_outcome(error: "HttpResponseError", name: str) -> _Again:
         ) from None
     if status == 404:
         raise DeniedError(f"workspace {name}: 404 {codes}", "check its workspace_id in the config") from None
-    raise SourceError(f"workspace {name}: {status} {codes}: {message[:300]}", "see: aoai-insights doctor") from None
+    raise RefusedError(f"workspace {name}: {status} {codes}: {message[:300]}", "see: aoai-insights doctor") from None
 
 
 def _said(error: "HttpResponseError") -> tuple[str, str]:

@@ -5,6 +5,7 @@ from dataclasses import dataclass
 from datetime import UTC, date, datetime, timedelta
 
 import duckdb
+import pyarrow as pa
 
 from aoai_insights.model import Period
 
@@ -49,20 +50,29 @@ def note_hours(
     connection: duckdb.DuckDBPyConnection, workspace_id: str, source_table: str, noted: Iterable[Hour], now: datetime
 ) -> None:
     """Replaces what the ledger says of these hours."""
-    rows = [
-        (workspace_id, source_table, _naive(item.hour), item.complete, item.records, item.reason, _naive(now))
-        for item in noted
-    ]
-    if rows:
-        connection.executemany("INSERT OR REPLACE INTO collected_hours VALUES (?, ?, ?, ?, ?, ?, ?)", rows)
+    items = list(noted)
+    table = pa.table(
+        {
+            "hour": pa.array([_naive(item.hour) for item in items], pa.timestamp("us")),
+            "complete": pa.array([item.complete for item in items], pa.bool_()),
+            "records": pa.array([item.records for item in items], pa.int64()),
+            "reason": pa.array([item.reason for item in items], pa.string()),
+        }
+    )
+    connection.register("noted", table)
+    connection.execute(
+        "INSERT OR REPLACE INTO collected_hours SELECT ?, ?, hour, complete, records, reason, ? FROM noted",
+        [workspace_id, source_table, _naive(now)],
+    )
+    connection.unregister("noted")
 
 
 def watermark(connection: duckdb.DuckDBPyConnection, workspace_id: str, source_table: str) -> datetime | None:
-    row = connection.execute(
+    rows = connection.execute(
         "SELECT ingested_until FROM watermarks WHERE workspace_id = ? AND source_table = ?",
         [workspace_id, source_table],
-    ).fetchone()
-    return row[0].replace(tzinfo=UTC) if row and row[0] else None
+    ).fetchall()
+    return rows[0][0].replace(tzinfo=UTC) if rows and rows[0][0] else None
 
 
 def note_watermark(
@@ -101,11 +111,11 @@ def whole_days(connection: duckdb.DuckDBPyConnection, period: Period, source_tab
 
 def incomplete_hours(connection: duckdb.DuckDBPyConnection, period: Period) -> int:
     """Hours of the period that were asked for, of any table, and are not whole."""
-    row = connection.execute(
+    rows = connection.execute(
         "SELECT count(*) FROM collected_hours WHERE NOT complete AND hour >= ? AND hour < ?",
         [_naive(period.start), _naive(period.end)],
-    ).fetchone()
-    return int(row[0]) if row else 0
+    ).fetchall()
+    return int(rows[0][0])
 
 
 def status(connection: duckdb.DuckDBPyConnection) -> tuple[TableStatus, ...]:

@@ -50,7 +50,7 @@ def _cell(value: Any, kind: str) -> Any:
     if value is None:
         return "" if kind == "string" else None
     if kind == "dynamic":
-        return value if isinstance(value, str) else json.dumps(value)
+        return value if isinstance(value, str) and _is_json(value) else json.dumps(value)
     if kind == "datetime" and isinstance(value, str):
         return dt.datetime.fromisoformat(value).replace(tzinfo=None)
     if kind == "datetime" and value.tzinfo:
@@ -58,6 +58,15 @@ def _cell(value: Any, kind: str) -> Any:
     if kind in ("int", "long"):
         return int(value)
     return str(value) if kind == "string" else value
+
+
+def _is_json(text: str) -> bool:
+    """What is no JSON, as a part of a message that was split over rows, is a string in a dynamic column."""
+    try:
+        json.loads(text)
+    except ValueError:
+        return False
+    return True
 
 
 def run(connection: Any, text: str) -> tuple[list[tuple[str, str]], list[tuple[Any, ...]]]:

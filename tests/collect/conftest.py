@@ -1,0 +1,64 @@
+"""The fixture tenant as a workspace, served over HTTP; and the same tenant read from its exports."""
+
+from collections.abc import Callable, Iterator
+
+from pathlib import Path
+
+import msgspec
+import pytest
+
+from aoai_insights import pipeline
+from aoai_insights.cli.options import prices
+from aoai_insights.cli.period import month_period
+from aoai_insights.config import AzureSection, Config, Workspace, load_config
+from aoai_insights.sources import log_analytics
+from tests.cli.conftest import CONFIG, TENANT
+
+from .server import LogAnalytics
+from .tables import Tables, workspace_rows
+
+WORKSPACE = "11111111-2222-3333-4444-555555555555"
+OCTOBER = month_period("2026-10")
+
+
+@pytest.fixture(scope="session")
+def tenant_rows() -> Tables:
+    return workspace_rows(TENANT / "logs")
+
+
+@pytest.fixture
+def serve() -> Iterator[Callable[..., LogAnalytics]]:
+    """Starts servers that end with the test."""
+    started: list[LogAnalytics] = []
+
+    def begin(workspaces: dict[str, Tables], row_cap: int | None = None) -> LogAnalytics:
+        started.append(LogAnalytics(workspaces, row_cap))
+        return started[-1]
+
+    yield begin
+    for server in started:
+        server.close()
+
+
+def config_for(server: LogAnalytics, *workspace_ids: str) -> Config:
+    workspaces = [Workspace(name=f"ws{n}", workspace_id=one) for n, one in enumerate(workspace_ids or (WORKSPACE,))]
+    return msgspec.structs.replace(
+        load_config(CONFIG), workspaces=workspaces, azure=AzureSection(endpoint=server.endpoint, timeout_seconds=2)
+    )
+
+
+def patient_logs(server: LogAnalytics) -> tuple[log_analytics.Logs, list[float]]:
+    """The real client, whose waits are noted instead of waited."""
+    waits: list[float] = []
+    logs = log_analytics.connect(endpoint=server.endpoint, timeout_seconds=2)
+    logs.sleep = waits.append
+    logs.chance = lambda: 0.5
+    return logs, waits
+
+
+def figures(store: Path, now: object) -> object:
+    """What a store says of October, to the cent."""
+    config = load_config(CONFIG)
+    asked = {"now": now, "prices": prices(config)}
+    charged = pipeline.compute_chargeback(store, config, OCTOBER, ("app", "model", "region", "day"), **asked)  # type: ignore[arg-type]
+    return charged.rows, charged.total
