@@ -88,16 +88,12 @@ def _refuse_other_files(path: Path) -> None:
 
 def _version(connection: duckdb.DuckDBPyConnection, path: Path) -> int:
     """The newest migration applied. Raises UsageError for a file that is no store, or one of a newer release."""
-    known = connection.execute(
-        "SELECT count(*) FROM information_schema.tables WHERE table_name = 'migrations'"
-    ).fetchone()
-    if not known or known[0] == 0:
-        tables = connection.execute("SELECT count(*) FROM information_schema.tables").fetchone()
-        if tables and tables[0]:
+    tables = {row[0] for row in connection.execute("SELECT table_name FROM information_schema.tables").fetchall()}
+    if "migrations" not in tables:
+        if tables:
             raise UsageError(f"{path} is a DuckDB file of something else", "name another file with --store")
         return 0
-    row = connection.execute("SELECT coalesce(max(number), 0) FROM migrations").fetchone()
-    version = int(row[0]) if row else 0
+    version = int(connection.execute("SELECT coalesce(max(number), 0) FROM migrations").fetchall()[0][0])
     if version > _newest():
         raise UsageError(
             f"{path} was written by a newer release (store version {version}, this one knows {_newest()})",

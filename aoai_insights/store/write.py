@@ -93,8 +93,8 @@ def _value(column: str) -> str:
 def _merge(connection: duckdb.DuckDBPyConnection, kind: Kind) -> int:
     staged = connection.execute(
         "SELECT count(*) FROM information_schema.tables WHERE table_name = ?", [f"staged_{kind}"]
-    ).fetchone()
-    if not staged or not staged[0]:
+    ).fetchall()
+    if staged == [(0,)]:
         return 0
     before = _count(connection, kind)
     columns = [row[0] for row in connection.execute(f"DESCRIBE {kind}").fetchall()]
@@ -137,5 +137,4 @@ def _fullness(kind: Kind, facts: list[str], alias: str) -> str:
 
 
 def _count(connection: duckdb.DuckDBPyConnection, kind: Kind) -> int:
-    row = connection.execute(f"SELECT count(*) FROM {kind}").fetchone()
-    return int(row[0]) if row else 0
+    return int(connection.execute(f"SELECT count(*) FROM {kind}").fetchall()[0][0])
