@@ -10,10 +10,13 @@ from aoai_insights.model import Caller, Coverage, Period, Quality
 from aoai_insights.pipeline.money import Beside, fx_sentences
 from aoai_insights.pipeline.rating import rated_usage
 from aoai_insights.pricing import Charge, PriceBook, UnitPrice
-from aoai_insights.store import read
+from aoai_insights.store import collected, read
 
 if TYPE_CHECKING:
     import duckdb
+
+GATEWAY_TABLE = "ApiManagementGatewayLogs"
+"""The table that says of which hours the calls of a workspace are known."""
 
 TOP_CALLERS = 10
 """How many of the callers that no rule claims are named."""
@@ -31,9 +34,14 @@ def assess(
     rated = rated_usage(connection, [], book, currency)
     callers = rated_usage(connection, read.CALLER_COLUMNS, book, currency, where=f"app = '{allocation.UNALLOCATED}'")
     unclaimed = chargeback.rows(callers, read.CALLER_COLUMNS)
-    present = read.days_present(connection, period)
+    quiet = collected.whole_days(connection, period, GATEWAY_TABLE)  # read from 0 to 24 h, though nobody called
+    present = tuple(sorted({*read.days_present(connection, period), *quiet}))
     return Quality(
-        coverage=Coverage(days_present=present, days_missing=_missing_days(period, now, present)),
+        coverage=Coverage(
+            days_present=present,
+            days_missing=_missing_days(period, now, present),
+            partial_queries=collected.gaps(connection, period),
+        ),
         requests=counts["requests"],
         failed_requests=counts["failed_requests"],
         llm_matched=counts["llm_matched"],

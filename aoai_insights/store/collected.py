@@ -109,13 +109,18 @@ def whole_days(connection: duckdb.DuckDBPyConnection, period: Period, source_tab
     return tuple(row[0] for row in found)
 
 
-def incomplete_hours(connection: duckdb.DuckDBPyConnection, period: Period) -> int:
-    """Hours of the period that were asked for, of any table, and are not whole."""
+def gaps(connection: duckdb.DuckDBPyConnection, period: Period) -> int:
+    """Stretches of consecutive hours of the period that were asked for, of any table, and are not whole."""
     rows = connection.execute(
-        "SELECT count(*) FROM collected_hours WHERE NOT complete AND hour >= ? AND hour < ?",
+        """
+        SELECT hour FROM collected_hours
+        WHERE NOT complete AND hour >= ? AND hour < ?
+        QUALIFY hour - lag(hour) OVER (PARTITION BY workspace_id, source_table ORDER BY hour)
+            IS DISTINCT FROM INTERVAL 1 HOUR
+        """,
         [_naive(period.start), _naive(period.end)],
     ).fetchall()
-    return int(rows[0][0])
+    return len(rows)
 
 
 def status(connection: duckdb.DuckDBPyConnection) -> tuple[TableStatus, ...]:
