@@ -126,6 +126,16 @@ def _within(text: str, network: ipaddress.IPv4Network | ipaddress.IPv6Network) -
     return (mapped or address) in network
 
 
+def claimant(caller: CallerKey, rules: Sequence[AppRule], day: date) -> tuple[int, Condition] | None:
+    """The entry (1 is the first of the config) that claims the caller on the day, and its condition that holds."""
+    candidates = [rule for rule in rules if any(matches(condition, caller) for condition in rule.conditions)]
+    winner = _winner(candidates, day)
+    if winner is None:
+        return None
+    number = next(i for i, rule in enumerate(rules, 1) if rule is winner)
+    return number, next(condition for condition in winner.conditions if matches(condition, caller))
+
+
 def apps_on(rules: Sequence[AppRule], day: date) -> tuple[str, ...]:
     """The apps with an entry that is valid on the day, each once, in the order of the config."""
     return tuple(dict.fromkeys(rule.name for rule in rules if _valid_on(rule, day)))

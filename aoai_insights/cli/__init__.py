@@ -11,6 +11,7 @@ from aoai_insights.cli import (
     chargeback,
     demo,
     diagnostics,
+    explain,
     ingest,
     init,
     latency,
@@ -41,6 +42,7 @@ app.command("chargeback")(chargeback.chargeback)
 app.command("latency")(latency.latency)
 app.command("throttling")(throttling.throttling)
 app.command("quality")(quality.quality)
+app.command("explain")(explain.explain)
 app.command("ptu")(ptu.ptu)
 app.add_typer(prices.app, name="prices")
 app.add_typer(tokens.app, name="tokens")

@@ -115,6 +115,16 @@ def latency(connection: duckdb.DuckDBPyConnection, by: Sequence[str]) -> list[di
     return _dicts(connection.execute(_sql("latency").format(by=aliased)))
 
 
+def matching(asked: Mapping[str, str]) -> str:
+    """A condition over `facts`: each of the BY_COLUMNS that are named has its value."""
+    return " AND ".join(f"{BY_COLUMNS[name]} = '{_escaped(value)}'" for name, value in asked.items()) or "true"
+
+
+def _escaped(value: str) -> str:
+    """Text inside a quoted literal of DuckDB, and inside a template of str.format."""
+    return value.replace("'", "''")
+
+
 def provisioned(connection: duckdb.DuckDBPyConnection) -> list[dict[str, Any]]:
     """Usage of deployments that are paid by the PTU-hour, by hour (UTC, without a zone in the store, with one here)."""
     rows = _dicts(connection.execute(_sql("provisioned")))

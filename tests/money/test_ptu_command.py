@@ -54,6 +54,7 @@ def test_people_read_it_in_80_columns(ask: Any) -> None:
     table, _, notes = ran.text.partition("res-a/chat: ")
     assert max(map(len, table.splitlines())) <= 80
     assert "40,920.00" in table
+    notes = " ".join(notes.split())
     assert "in the busiest hour (2026-10-05 10:00)" in notes
     assert "the same tokens cost USD 11.00 pay-as-you-go" in notes
     assert 'policy "absorb"' in notes
