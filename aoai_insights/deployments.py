@@ -107,7 +107,7 @@ def served(
         model=model or UNKNOWN,
         model_version=version,
         deployment_type=deployment_type,
-        region=names.region or entry.region or by_name or UNKNOWN,
+        region=entry.region or names.region or by_name or UNKNOWN,
         tier=tier,
         type_assumed=not entry.type,
         model_assumed=bool(model) and not said,

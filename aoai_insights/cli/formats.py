@@ -154,8 +154,8 @@ def _shown(value: Any, column: Column) -> str:
 
 
 def _short(n: int) -> str:
-    """1,234,567 where it fits a narrow column, else 12.35M: eleven such columns would not fit a terminal."""
-    for size, letter in ((10**12, "T"), (10**9, "G"), (10**7, "M")):
+    """1,234,567: exact where a narrow column can hold it, else 12.35G."""
+    for size, letter in ((10**12, "T"), (10**9, "G")):
         if abs(n) >= size:
-            return f"{n / min(size, 10**6 if letter == 'M' else size):,.2f}{letter}"
+            return f"{n / size:,.2f}{letter}"
     return text.count(n)

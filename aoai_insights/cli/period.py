@@ -13,13 +13,19 @@ def resolve(
 ) -> Period:  # fmt: skip
     """The period that the flags name; last month when they name none. Raises UsageError where they contradict."""
     named = [
-        flag for flag, value in (("--month", month), ("--since/--until", since or until), ("--last", last)) if value
+        flag
+        for flag, value in (
+            ("--month", month),
+            ("--since/--until", since if since is not None else until),
+            ("--last", last),
+        )
+        if value is not None
     ]
     if len(named) > 1:
         raise UsageError(f"{' and '.join(named)} name two periods", "give one of them")
-    if last:
+    if last is not None:
         return _last(last, now)
-    if since or until:
+    if since is not None or until is not None:
         if not since:
             raise UsageError("--until without --since", "say where the period begins")
         start, end = _moment(since, "--since"), _moment(until, "--until") if until else now
@@ -28,7 +34,7 @@ def resolve(
                              "the end is exclusive: for one day give the day after as --until")  # fmt: skip
         month_of = month_period(f"{start:%Y-%m}")
         return month_of if (start, end) == (month_of.start, month_of.end) else Period(start, end)
-    return month_period(_month_name(month or "last", now))
+    return month_period(_month_name("last" if month is None else month, now))
 
 
 def month_period(name: str) -> Period:

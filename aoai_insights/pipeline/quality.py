@@ -63,7 +63,7 @@ def assess(
         counting_errors=tuple(read.counting_errors(connection)),
         missing_reasons=read.missing_reasons(connection),
         assumptions=(*_assumptions(rated, named), *_hidden(connection), *beside.rules, *fx_sentences(rated)),
-        price_book=_price_book_sentence(prices),
+        price_book=_price_book_sentence(rated),
     )
 
 
@@ -120,14 +120,18 @@ FLAG_SENTENCES: Mapping[str, str] = {
 }
 
 
-def _price_book_sentence(prices: Sequence[UnitPrice]) -> str:
-    read_on = [price.retrieved_at for price in prices if price.retrieved_at]
-    own = sum(price.source == "config" for price in prices)
-    sheets = sum(price.source == "price_sheet" for price in prices)
-    sentence = f"list prices read on {max(read_on).isoformat()}" if read_on else "no list prices"
-    if sheets:
-        sentence += f", {sheets} contract prices"
-    return sentence + (f", {own} prices of your config" if own else "")
+def _price_book_sentence(rated: Sequence[chargeback.Rated]) -> str:
+    """Where the prices that this period used come from, and when they were read."""
+    used = {part.price for item in rated if isinstance(item.charge, Charge) for part in item.charge.parts}
+    listed = sorted(price.retrieved_at for price in used if price.source in ("retail", "book") and price.retrieved_at)
+    words = []
+    if listed:
+        first, last = listed[0].isoformat(), listed[-1].isoformat()
+        words.append(f"list prices read on {last}" if first == last else f"list prices read between {first} and {last}")
+    for source, name in (("price_sheet", "contract prices"), ("config", "prices of your config")):
+        count = sum(price.source == source for price in used)
+        words += [f"{count} {name}"] if count else []
+    return ", ".join(words) or "no price was needed"
 
 
 def _missing_days(period: Period, now: datetime, present: Sequence[date]) -> tuple[date, ...]:

@@ -17,11 +17,18 @@ Headers = dict[str, str]
 NAMED_VALUE_CHARS = 256
 """A header that a rule asks for is cut here: names of apps are short, and long values are something else."""
 
-_SECRET = re.compile(r"auth|key|token|secret|cookie|password|signature")
-_TRANSPORT = re.compile(
-    r"content-.*|accept.*|host|user-agent|traceparent|tracestate|x-request-id|x-ms-client-request-id|x-correlation.*"
-    r"|request-id|date|connection|via|.*forwarded.*"
+_SECRET = re.compile(
+    r"auth|key|token|secret|cookie|password|signature|jwt|sas|hmac|credential|principal|session|user|mail|prompt|pat$"
 )
+_CALLER_NAME = re.compile(
+    r"(^|[-_])(app|apps|application|client|consumer|caller|team|squad|project|product|service|workload|system|tenant|"
+    r"department|dept|division|unit|org|organisation|organization|owner|environment|env|cost|costcenter|costcentre|cc|bu|"
+    r"appid|appname)([-_]|$)"
+)
+"""Words of header names that tell which application or part of the company calls; people are not asked for."""
+
+_TRANSPORT = re.compile(r".*request-id|.*forwarded.*|x-correlation.*")
+
 _CALLER_VALUE = re.compile(r"[A-Za-z0-9._@:/+=|-]{1,128}")
 _NO_HEADERS: Headers = {}
 
@@ -100,8 +107,8 @@ def named_header(headers: Headers, name: str | None) -> str | None:
 def caller_headers(headers: Mapping[str, str], asked: frozenset[str]) -> str | None:
     """Request headers that may name a caller, as a JSON object with sorted keys; None where there are none.
 
-    Those the config asks for, and those whose name is neither secret nor of the transport and whose value looks like an
-    identifier. An Authorization header is never kept.
+    Those that the config's rules name, and those that by their name tell an application or a part of the company and by
+    their value are an identifier: so a new rule seldom needs a new ingest. An Authorization header is never kept.
     """
     kept = {}
     for name, value in headers.items():
@@ -110,6 +117,7 @@ def caller_headers(headers: Mapping[str, str], asked: frozenset[str]) -> str | N
                 kept[name] = value[:NAMED_VALUE_CHARS]
         elif (
             _CALLER_VALUE.fullmatch(value) is not None
+            and _CALLER_NAME.search(name) is not None
             and _SECRET.search(name) is None
             and _TRANSPORT.fullmatch(name) is None
         ):

@@ -24,6 +24,8 @@ LEFT_OUT = """
     authorization proxy-authorization ocp-apim-subscription-key api-key x-token client-secret cookie set-cookie
     x-password x-signature x-auth-user content-type accept accept-language host user-agent traceparent tracestate
     x-request-id x-ms-client-request-id x-correlation-id request-id date connection via forwarded x-forwarded-for
+    x-jwt-assertion x-ms-client-principal x-app-session x-sas x-client-hmac x-app-credential x-user-email x-app-user
+    x-service-pat x-app-prompt x-anything
 """
 
 
@@ -40,8 +42,9 @@ def test_a_value_that_looks_like_no_name_is_left_out(read_bytes: ReadBytes, valu
 
 
 def test_keys_are_sorted_and_lower_case(read_bytes: ReadBytes) -> None:
-    [row] = read_bytes(json_lines(changed(GATEWAY, requestHeaders={"X-B": "2", "X-A": "ops@contoso.com"}))).gateway
-    assert row["caller_headers"] == '{"x-a":"ops@contoso.com","x-b":"2"}'
+    headers = {"X-Team-B": "2", "X-App": "ops@contoso.com"}
+    [row] = read_bytes(json_lines(changed(GATEWAY, requestHeaders=headers))).gateway
+    assert row["caller_headers"] == '{"x-app":"ops@contoso.com","x-team-b":"2"}'
 
 
 def test_a_header_that_a_rule_asks_for_is_kept_whatever_its_value(read_bytes: ReadBytes) -> None:

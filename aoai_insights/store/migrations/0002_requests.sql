@@ -149,7 +149,10 @@ sourced AS (
             WHEN coalesce(k.llm_prompt_tokens, 0) > 0
                 AND NOT (coalesce(k.llm_completion_tokens, 0) = 0 AND coalesce(k.completion_tokens, 0) > 0)
                 THEN 'llm_log'
-            WHEN coalesce(k.aoai_prompt_tokens, 0) > 0 THEN 'aoai_log'
+            -- a row that was only guessed to belong to the call never overrules the call's own usage
+            WHEN coalesce(k.aoai_prompt_tokens, 0) > 0
+                AND NOT (k.apim_request_id IS NULL AND k.body_source IN ('body_usage', 'stream_usage'))
+                THEN 'aoai_log'
             WHEN k.body_source IN ('body_usage', 'stream_usage') THEN k.body_source
             WHEN NOT k.succeeded THEN 'none'
             WHEN k.body_source = 'tokenized' THEN 'tokenized'
@@ -302,7 +305,12 @@ around AS (
         ON h.minute = u.minute
         AND u.began_at >= h.started_at
         AND u.began_at < h.started_at + to_milliseconds(h.total_ms + 1)
-        AND (lower(u.deployment) = h.deployment OR u.request_bytes = h.request_body_bytes)
+        AND (
+            lower(u.deployment) = h.deployment
+            OR u.request_bytes = h.request_body_bytes
+            -- a deployment of another name behind the same gateway refused it
+            OR ((u.status_code IN (408, 429) OR u.status_code >= 500) AND u.resource IN (SELECT resource FROM hosts))
+        )
     GROUP BY u.correlation_id
 )
 SELECT
