@@ -8,6 +8,7 @@ import sys
 import typer
 
 from aoai_insights.cli import (
+    budgets,
     chargeback,
     demo,
     diagnostics,
@@ -19,6 +20,7 @@ from aoai_insights.cli import (
     ptu,
     quality,
     report,
+    routing,
     send,
     sql,
     throttling,
@@ -41,7 +43,9 @@ app.command("ingest")(ingest.ingest)
 app.command("chargeback")(chargeback.chargeback)
 app.command("latency")(latency.latency)
 app.command("throttling")(throttling.throttling)
+app.add_typer(routing.app, name="routing")
 app.command("quality")(quality.quality)
+app.command("budgets")(budgets.budgets)
 app.command("explain")(explain.explain)
 app.command("ptu")(ptu.ptu)
 app.add_typer(prices.app, name="prices")
