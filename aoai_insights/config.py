@@ -203,6 +203,26 @@ class GraphSection(msgspec.Struct, forbid_unknown_fields=True, frozen=True):
     endpoint: str = "https://graph.microsoft.com"
 
 
+class PoolBackend(msgspec.Struct, forbid_unknown_fields=True, frozen=True):
+    """A member of a backend pool, as the gateway has it now: named by the host of its URL, or by its backend id."""
+
+    host: str = ""
+    backend_id: str = ""
+    url: str = ""
+    """Runtime URL, for the emitted template (default: https://HOST/openai)."""
+    priority: int = 1
+    weight: int = 0
+    """0: not known, the share of calls that the logs show stands for it."""
+    ptu: bool = False
+    residency: str = ""
+    """Calls never move between backends of different residency."""
+
+
+class BackendPool(msgspec.Struct, forbid_unknown_fields=True, frozen=True):
+    name: str
+    backends: list[PoolBackend]
+
+
 class Email(msgspec.Struct, forbid_unknown_fields=True, frozen=True, rename={"sender": "from"}):
     sender: str = ""
     transport: str = "file"
@@ -235,6 +255,7 @@ class Config(msgspec.Struct, forbid_unknown_fields=True, frozen=True):
     cost_centers: list[CostCenter] = []
     deployments: list[Deployment] = []
     prices: list[Price] = []
+    pools: list[BackendPool] = []
     fx: list[Fx] = []
     ptu: PtuSection = PtuSection()
     ptu_models: list[PtuCapacity] = []
@@ -348,6 +369,14 @@ def _check(config: Config, path: Path, text: str) -> None:
         seen.add(key)
     _check_workspaces(config, fail)
     _check_money(config, path, fail)
+    for i, pool in enumerate(config.pools):
+        if not re.fullmatch(r"[A-Za-z0-9][A-Za-z0-9-]{0,77}", pool.name):
+            raise fail("pools", i, "name", f'"{pool.name}" cannot name a backend of API Management',
+                       "use letters, digits and hyphens, at most 78")  # fmt: skip
+        if any(bool(backend.host) == bool(backend.backend_id) for backend in pool.backends):
+            raise fail("pools", i, "backends", "a backend is named by host or by backend_id", "give one of them")
+        if any(not (0 <= b.priority <= 100 and 0 <= b.weight <= 100) for b in pool.backends):
+            raise fail("pools", i, "backends", "priority and weight are 0 to 100", "write whole numbers in that range")
     words = {
         "direction": ("input", "output"),
         "cache": ("none", "read", "write"),

@@ -8,6 +8,7 @@ import sys
 import typer
 
 from aoai_insights.cli import (
+    anomalies,
     budgets,
     chargeback,
     demo,
@@ -46,6 +47,7 @@ app.command("throttling")(throttling.throttling)
 app.add_typer(routing.app, name="routing")
 app.command("quality")(quality.quality)
 app.command("budgets")(budgets.budgets)
+app.command("anomalies")(anomalies.anomalies)
 app.command("explain")(explain.explain)
 app.command("ptu")(ptu.ptu)
 app.add_typer(prices.app, name="prices")

@@ -62,3 +62,8 @@ def curves(connection: duckdb.DuckDBPyConnection, column: str) -> list[dict[str,
     return _dicts(
         connection.execute(_sql("latency_curves").format(by=LATENCY_COLUMNS[column], shares=list(CURVE_SHARES)))
     )
+
+
+def routing_backends(connection: duckdb.DuckDBPyConnection, pool: str, unit: str) -> list[dict[str, Any]]:
+    """The backends of pools as they were seen; `pool` and `unit` are SQL over `facts`, null where a call is in none."""
+    return _dicts(connection.execute(_sql("routing_backends").format(pool=pool, unit=unit)))

@@ -8,7 +8,7 @@ WITH zoned AS (
     JOIN zone z ON f.started_at >= z.first AND f.started_at < z.until
 )
 SELECT
-    region, deployment, model, app, resource,
+    region, deployment, model, model_version, app, resource, coalesce(backend_id, '') AS backend_id,
     backend_host AS backend,
     coalesce(api_id, '') AS api,
     CASE WHEN streamed THEN 'streamed' ELSE 'whole' END AS streamed,
