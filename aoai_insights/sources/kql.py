@@ -95,8 +95,7 @@ def literal(name: str, kind: str, value: Any) -> str:
     if kind == "dynamic" and isinstance(value, list) and all(isinstance(item, str) for item in value):
         for item in value:
             _refuse_controls(name, item)
-        # Beyond ASCII as \uXXXX, which JSON decodes: the literal holds nothing that a lexer could take for its end.
-        return f"dynamic({json.dumps(value)})"
+        return f"dynamic({json.dumps(value, ensure_ascii=False)})"
     raise UsageError(f"parameter {name}: {value!r} is no {kind}", f"give a {kind}")
 
 

@@ -35,7 +35,9 @@ def workspace(tables: Mapping[str, Iterable[Row]], more: Mapping[str, Mapping[st
         connection.execute(f'CREATE TABLE "{name}" ({spelled})')
         filled = [[_cell(row.get(column), kind) for column, kind in columns.items()] for row in rows]
         if filled:
-            arrays = [pa.array([row[i] for row in filled], type=_ARROW[kind]) for i, kind in enumerate(columns.values())]
+            arrays = [
+                pa.array([row[i] for row in filled], type=_ARROW[kind]) for i, kind in enumerate(columns.values())
+            ]
             connection.register("incoming", pa.table(arrays, names=list(columns)))
             connection.execute(f'INSERT INTO "{name}" SELECT * FROM incoming')
             connection.unregister("incoming")
