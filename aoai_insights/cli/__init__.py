@@ -12,6 +12,7 @@ from aoai_insights.cli import (
     budgets,
     chargeback,
     demo,
+    deployments,
     diagnostics,
     explain,
     ingest,
@@ -48,6 +49,7 @@ app.add_typer(routing.app, name="routing")
 app.command("quality")(quality.quality)
 app.command("budgets")(budgets.budgets)
 app.command("anomalies")(anomalies.anomalies)
+app.add_typer(deployments.app, name="deployments")
 app.command("explain")(explain.explain)
 app.command("ptu")(ptu.ptu)
 app.add_typer(prices.app, name="prices")
