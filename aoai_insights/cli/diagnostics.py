@@ -85,6 +85,9 @@ def missing_parts(quality: "Quality") -> Iterator[str]:
         yield f"{text.counted(len(missing), 'day')} without any record ({named}); ingest the exports"
     if quality.coverage.partial_queries:
         yield f"{text.counted(quality.coverage.partial_queries, 'query', 'queries')} came back partial; ingest again"
+    for item in quality.unpriced:
+        if not item.requests:  # PTUs that are paid whether or not anybody calls
+            yield f"{item.deployment_type} without a price: {item.reason}"
     unpriced = sum(item.requests for item in quality.unpriced)
     if unpriced:
         models = sorted({item.model for item in quality.unpriced})

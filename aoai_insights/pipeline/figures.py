@@ -180,7 +180,7 @@ class Facts:
             rows=chargeback.rows(rated, by, self.beside.items),
             total=chargeback.total(rated, self.beside.items),
             quality=self.quality,
-            rules=self.beside.rules,
+            rules=tuple(dict.fromkeys((*self.beside.rules, *money.fx_sentences(rated)))),
         )
 
     def usage(self) -> tuple[UsageFact, ...]:

@@ -36,6 +36,7 @@ def assess(
     unclaimed = chargeback.rows(callers, read.CALLER_COLUMNS)
     quiet = collected.whole_days(connection, period, GATEWAY_TABLE)  # read from 0 to 24 h, though nobody called
     present = tuple(sorted({*read.days_present(connection, period), *quiet}))
+    rules = dict.fromkeys((*beside.rules, *fx_sentences(rated)))
     return Quality(
         coverage=Coverage(
             days_present=present,
@@ -62,7 +63,7 @@ def assess(
         retried_attempts=counts["retried_attempts"],
         counting_errors=tuple(read.counting_errors(connection)),
         missing_reasons=read.missing_reasons(connection),
-        assumptions=(*_assumptions(rated, named), *_hidden(connection), *beside.rules, *fx_sentences(rated)),
+        assumptions=(*_assumptions(rated, named), *_hidden(connection), *rules),
         price_book=_price_book_sentence(rated),
     )
 

@@ -73,3 +73,31 @@ def test_a_tenant_without_ptus_says_so(tmp_path: Path) -> None:
     store, config = fill(tmp_path, CALLS), write_config(tmp_path, APPS)
     ran = run("ptu", "--month", "2026-10", "--store", store, "--config", config)
     assert "No [[deployments]] entry has PTUs." in ran.text
+
+
+def test_ptus_without_a_price_make_the_answer_incomplete(tmp_path: Path) -> None:
+    store, config = (
+        fill(tmp_path, _other_days()),
+        write_config(tmp_path, APPS + PTU.replace("swedencentral", "atlantis")),
+    )
+    ran = run("chargeback", "--month", "2026-10", "--store", store, "--config", config)
+    assert ran.code == 4
+    assert "50 PTUs of res-a/chat without a price: no price for PTU-hours" in ran.err
+
+
+def test_a_statement_in_euros_names_the_rate_and_its_source_or_says_what_to_add(tmp_path: Path) -> None:
+    standard = PTU.replace("DataZoneProvisionedManaged", "DataZoneStandard").replace("ptu = 50\n", "")
+    euros = 'currency = "EUR"\n' + APPS + standard
+    store, config = fill(tmp_path, [*CALLS, *_other_days()]), write_config(tmp_path, euros)
+    words = ("chargeback", "--month", "2026-10", "--store", store, "--config", config)
+    ran = run(*words)
+    assert (ran.code, ran.out) == (2, b"")
+    assert 'add [[fx]] with from = "USD", to = "EUR"' in ran.err
+    write_config(
+        tmp_path,
+        euros
+        + '[[fx]]\nfrom = "USD"\nto = "EUR"\nrate = "0.9"\neffective_from = 2026-10-01\nsource = "ECB, 1 October"\n',
+    )
+    payload = json.loads(run(*words, "-f", "json").out)
+    assert (payload["currency"], payload["total"]["cost"]) == ("EUR", "12.375")  # 4.6M x 2.75 + 0.1M x 11, times 0.9
+    assert payload["rules"] == ["Prices in USD are converted at 0.9 EUR from 2026-10-01 on (ECB, 1 October)"]

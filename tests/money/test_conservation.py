@@ -1,0 +1,71 @@
+"""Random tenants: whoever pays, the parts sum to what tokens, PTU-hours and shared costs come to, in any order of calls."""
+
+import random
+import tempfile
+from decimal import Decimal
+from pathlib import Path
+
+from hypothesis import HealthCheck, given, settings
+from hypothesis import strategies as st
+
+from aoai_insights.model import Chargeback
+
+from .tenant import APPS, OCTOBER, PTU, call, statement
+
+CALLS = st.lists(
+    st.builds(
+        lambda day, hour, product, prompt, completion, cached, spilled, deployment: call(
+            f"2026-10-{day:02}T{hour:02}:30", product, prompt, completion, min(cached, prompt), spilled_over=spilled,
+            deployment=deployment,
+        ),
+        st.integers(1, 31), st.integers(0, 23), st.sampled_from(["a", "b", "stranger"]), st.integers(0, 10**6),
+        st.integers(0, 10**5), st.integers(0, 10**6), st.booleans(), st.sampled_from(["chat", "standard", "unlisted"]),
+    ),
+    max_size=12, unique_by=lambda made: made["correlation_id"],
+)  # fmt: skip
+STANDARD = (
+    PTU.replace("DataZoneProvisionedManaged", "DataZoneStandard").replace("ptu = 50\n", "").replace("chat", "standard")
+)
+CONFIGS = st.builds(
+    lambda extra, policy, rule, currency: (
+        f'currency = "{currency}"\n' + APPS + PTU + extra + STANDARD + f'[ptu]\npolicy = "{policy}"\n'
+        + f'[[shared_costs]]\nname = "gateway"\namount = "1000.01"\nrule = {rule}\n'
+        + '[[fx]]\nfrom = "USD"\nto = "EUR"\nrate = "0.9173"\neffective_from = 2026-10-01\nsource = "ECB"\n'
+    ),
+    st.sampled_from(["", 'owner = "a"\n', "reserved = {a = 7, b = 11}\n"]),
+    st.sampled_from(["absorb", "used+idle", "entitlement"]),
+    st.sampled_from(['"even"', '"proportional"', '"fixed"\nshares = {a = 33, b = 67}']),
+    st.sampled_from(["USD", "EUR"]),
+)  # fmt: skip
+
+
+@settings(max_examples=12, deadline=None, suppress_health_check=list(HealthCheck))
+@given(CALLS, CONFIGS, st.integers())
+def test_nothing_is_lost_or_made(calls: list[dict[str, object]], config: str, seed: int) -> None:
+    shuffled = list(calls)
+    random.Random(seed).shuffle(shuffled)
+    with tempfile.TemporaryDirectory() as name:
+        folder = Path(name)
+        by_app = statement(folder, calls, config, "app,cost_center")
+        again = statement(folder, shuffled, config, "app,cost_center")
+        fine = statement(folder, calls, config, "app,cost_center,model,region,deployment,day")
+        only_tokens = statement(folder, calls, config.replace("ptu = 50", "ptu = 0").split("[[shared")[0].replace(
+            "reserved", "# reserved") + "[[fx]]" + config.split("[[fx]]")[1])  # fmt: skip
+    fx = Decimal("0.9173") if 'currency = "EUR"' in config else Decimal(1)
+    assert by_app.rows == again.rows
+    for made in (by_app, fine):
+        assert _sum(made) == made.total.cost
+        assert made.total.provisioned_cost == 50 * 744 * Decimal("1.1") * fx
+        assert made.total.shared_cost == Decimal("1000.01")
+        assert made.total.cost == only_tokens.total.cost + made.total.provisioned_cost + made.total.shared_cost
+    assert by_app.total == fine.total
+    rungs = sum((share.cost for share in by_app.quality.token_sources), Decimal(0))
+    follows_no_usage = by_app.total.cost - rungs
+    assert follows_no_usage >= by_app.total.shared_cost
+    unallocated = sum((row.cost for row in by_app.rows if row.key["app"] == "(unallocated)"), Decimal(0))
+    assert by_app.quality.unallocated_cost == unallocated
+    assert by_app.period == OCTOBER
+
+
+def _sum(made: Chargeback) -> Decimal:
+    return sum((row.cost for row in made.rows), Decimal(0))
