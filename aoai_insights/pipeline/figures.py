@@ -17,7 +17,7 @@ from aoai_insights.pipeline import money
 from aoai_insights.pipeline.money import Beside
 from aoai_insights.pipeline.quality import assess
 from aoai_insights.pipeline.rating import rated_usage
-from aoai_insights.pipeline.usage import usage_fact
+from aoai_insights.pipeline.usage import cost_fact, usage_fact
 from aoai_insights.pricing import PriceBook, UnitPrice, scope_of
 from aoai_insights.pricing.check import Finding, InUse, check
 from aoai_insights.store import connect, read
@@ -186,7 +186,7 @@ class Facts:
     def usage(self) -> tuple[UsageFact, ...]:
         columns = ("app", "cost_center", "resource", "deployment")
         rated = rated_usage(self.connection, columns, self.book, self.currency)
-        return tuple(usage_fact(item) for item in rated)
+        return (*(usage_fact(item) for item in rated), *(cost_fact(item) for item in self.beside.items))
 
     def load_calls(self, zone: ZoneInfo) -> None:
         """Makes the table `calls` with the hours of `zone`, once."""

@@ -44,7 +44,7 @@ def cost_fact(item: CostItem) -> UsageFact:
         day=item.day,
         app=item.app,
         cost_center=item.cost_center,
-        resource="",
+        resource=item.resource,
         deployment=item.deployment,
         deployment_type="",
         model=item.model,

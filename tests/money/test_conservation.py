@@ -4,13 +4,17 @@ import random
 import tempfile
 from decimal import Decimal
 from pathlib import Path
+from zoneinfo import ZoneInfo
 
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
+from aoai_insights.config import load_config
 from aoai_insights.model import Chargeback
+from aoai_insights.pipeline.figures import owner_figures
+from aoai_insights.sources.prices import shipped_book
 
-from .tenant import APPS, OCTOBER, PTU, call, statement
+from .tenant import APPS, NOW, OCTOBER, PTU, call, fill, statement, write_config
 
 CALLS = st.lists(
     st.builds(
@@ -69,3 +73,13 @@ def test_nothing_is_lost_or_made(calls: list[dict[str, object]], config: str, se
 
 def _sum(made: Chargeback) -> Decimal:
     return sum((row.cost for row in made.rows), Decimal(0))
+
+
+def test_the_facts_that_statements_are_cut_from_sum_to_the_same(tmp_path: Path) -> None:
+    config = APPS + PTU + '[[shared_costs]]\nname = "gateway"\namount = "310"\nrule = "even"\n'
+    calls = [call("2026-10-05T10:05", "a", 1_000, 100), call("2026-10-05T10:05", "b", 9_000, 0, spilled_over=True)]
+    made = statement(tmp_path, calls, config)
+    read = load_config(write_config(tmp_path, config))
+    facts, _ = owner_figures(fill(tmp_path, calls), read, OCTOBER, zone=ZoneInfo("UTC"), now=NOW, prices=shipped_book())
+    assert sum((fact.cost for fact in facts), Decimal(0)) == made.total.cost
+    assert {fact.kind for fact in facts} == {"usage", "provisioned", "shared"}
