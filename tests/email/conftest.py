@@ -1,0 +1,3 @@
+from tests.reports.conftest import chromium
+
+__all__ = ["chromium"]
