@@ -1,17 +1,22 @@
-"""aoai-insights report: the HTML report of a period."""
+"""aoai-insights report: the report of a period, in the form that the file's name asks for."""
 
 from pathlib import Path
-from typing import Annotated
+from typing import TYPE_CHECKING, Annotated
 
 import typer
 
 from aoai_insights.cli import diagnostics, options
 
+if TYPE_CHECKING:
+    from aoai_insights.reports.figures import ReportFigures
+
+FORMS = (".html", ".xlsx", ".txt", ".eml")
+
 
 def report(
-    target: Annotated[Path, typer.Option("-o", "--output", metavar="FILE", help="Where to write the page.")] = Path(
-        "report.html"
-    ),
+    target: Annotated[
+        Path, typer.Option("-o", "--output", metavar="FILE", help="Where to write it: .html, .xlsx, .txt or .eml.")
+    ] = Path("report.html"),
     month: options.Month = None,
     since: options.Since = None,
     until: options.Until = None,
@@ -20,19 +25,21 @@ def report(
     config_file: options.ConfigFile = None,
     store_file: options.StoreFile = None,
 ) -> None:
-    """Write the report as one HTML page.
+    """Write the report: a page, a workbook, a text or a mail.
 
-    No script, nothing fetched, light and dark, fit for print.
+    The page has no script, fetches nothing, reads in light and dark, and prints. The workbook has a sheet per table.
+    The text is for terminals; the mail is what `send` would send, as a draft to nobody.
 
-    Exits with 4 when the answer is incomplete; the page says so on its first screen.
+    Exits with 4 when the answer is incomplete; every form says so first.
 
     Example: aoai-insights report --month 2026-10 -o october.html
     """
     from aoai_insights import __version__, pipeline
     from aoai_insights.cli import output, period
-    from aoai_insights.reports.render import render_html
-    from aoai_insights.reports.view import view
+    from aoai_insights.errors import UsageError
 
+    if target.suffix not in FORMS:
+        raise UsageError(f"{target} names no form of the report", f"end it with one of {', '.join(FORMS)}")
     now = options.now()
     asked = options.period_of(month, since, until, last, now)
     zone = options.zone_of(timezone)
@@ -47,6 +54,28 @@ def report(
         version=__version__,
         prices=options.prices(config),
     )
-    output.write_whole(target, render_html(view(figures)).encode("utf-8", "replace"))
+    output.write_whole(target, _rendered(figures, target.suffix))
     diagnostics.note(f"report: {target}")
     diagnostics.exit_for(figures.quality)
+
+
+def _rendered(figures: "ReportFigures", form: str) -> bytes:
+    from aoai_insights.reports.view import view
+
+    if form == ".xlsx":
+        from aoai_insights.reports.workbook import workbook
+
+        return workbook(figures, view(figures))
+    if form == ".txt":
+        from aoai_insights.reports.plain import render_text
+
+        return render_text(view(figures)).encode("utf-8", "replace")
+    if form == ".eml":
+        from aoai_insights.delivery.message import draft
+        from aoai_insights.reports.email import render_mail
+
+        mail = render_mail(lambda shown: view(figures, shown))
+        return draft(mail.subject, mail.text, mail.html).as_bytes()
+    from aoai_insights.reports.render import render_html
+
+    return render_html(view(figures)).encode("utf-8", "replace")

@@ -67,6 +67,18 @@ def compose(
     return message
 
 
+def draft(subject: str, plain: str, html: str) -> EmailMessage:
+    """A message without sender and recipient, to look at or to send by hand."""
+    message = EmailMessage()
+    message["Subject"] = subject
+    # Mail programs open a message with this header for editing.
+    message["X-Unsent"] = "1"
+    message.set_content(plain, cte="quoted-printable")
+    message.add_alternative(html, subtype="html", cte="quoted-printable")
+    message.set_boundary(f"=_{_digest(subject)}")
+    return message
+
+
 def message_id(key: str, sender: str) -> str:
     """<32 hex digits of the key@domain of the sender>."""
     return f"<{_digest(key)}@{domain_of(sender)}>"
