@@ -15,6 +15,7 @@ from aoai_insights.cli import (
     deployments,
     diagnostics,
     explain,
+    export,
     ingest,
     init,
     latency,
@@ -55,6 +56,7 @@ app.command("ptu")(ptu.ptu)
 app.add_typer(prices.app, name="prices")
 app.add_typer(tokens.app, name="tokens")
 app.command("report")(report.report)
+app.add_typer(export.app, name="export")
 app.command("send")(send.send)
 app.command("deliveries")(send.deliveries)
 app.command("sql")(sql.sql)
