@@ -12,6 +12,7 @@ from aoai_insights.chargeback import Rated
 from aoai_insights.config import Config
 from aoai_insights.model import Period, Quality
 from aoai_insights.pipeline.figures import open_facts
+from aoai_insights.pipeline.money import with_rates_back_to
 from aoai_insights.pipeline.rating import rated_usage
 from aoai_insights.pricing import UnitPrice
 
@@ -36,7 +37,7 @@ def compute_anomalies(
         quality = facts.quality
     whole = Period(period.start - anomalies.SPAN, period.end)
     uses: dict[tuple[str, str], dict[date, list[Rated]]] = defaultdict(lambda: defaultdict(list))
-    with open_facts(store, config, whole, now, rows) as facts:
+    with open_facts(store, with_rates_back_to(config, whole.start.date()), whole, now, rows) as facts:
         known = facts.quality.coverage.days_present
         for rated in rated_usage(facts.connection, ("app", "model"), facts.book, facts.currency):
             app, model = rated.usage.key

@@ -12,6 +12,7 @@ from aoai_insights.config import Config
 from aoai_insights.errors import UsageError
 from aoai_insights.model import Period, Quality
 from aoai_insights.pipeline.figures import open_facts
+from aoai_insights.pipeline.money import with_rates_back_to
 from aoai_insights.pricing import UnitPrice
 
 HISTORY = timedelta(days=56)
@@ -64,7 +65,8 @@ def compute_budgets(
     earlier: DailyCost = {}
     known = set(quality.coverage.days_present)
     if remaining:
-        earlier, before = _daily(store, config, Period(period.start - HISTORY, period.start), now, rows)
+        past = Period(period.start - HISTORY, period.start)
+        earlier, before = _daily(store, with_rates_back_to(config, past.start.date()), past, now, rows)
         known |= set(before.coverage.days_present)
     lines = []
     for budget in chosen:

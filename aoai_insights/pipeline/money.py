@@ -66,6 +66,18 @@ def fx_rates(config: Config) -> list[FxRate]:
     return [FxRate(r.base, r.quote, Decimal(r.rate), r.effective_from, r.source) for r in config.fx]
 
 
+def with_rates_back_to(config: Config, first: date) -> Config:
+    """The config with its oldest exchange rates valid from `first` on: for patterns of the past, never for a bill."""
+    from msgspec.structs import replace
+
+    oldest = {}
+    for rate in sorted(config.fx, key=lambda r: r.effective_from, reverse=True):
+        oldest[rate.base, rate.quote] = rate
+    back = [replace(rate, effective_from=min(rate.effective_from, first)) if rate in oldest.values() else rate
+            for rate in config.fx]  # fmt: skip
+    return replace(config, fx=back)
+
+
 def capacities(config: Config) -> list[PtuModel]:
     """The [[ptu_models]] of the config."""
     return [
@@ -82,7 +94,7 @@ def provisioned(config: Config, named: Sequence[NamedServer]) -> list[ptu.Provis
     found = []
     for entry in config.deployments:
         scope = PROVISIONED.get(entry.type.lower())
-        if scope is None or not entry.ptu:
+        if scope is None or not (entry.ptu or config.ptu.amortized_cost):
             continue
         logged = seen.get((entry.resource.lower(), entry.deployment.lower()))
         region = entry.region or (logged.region if logged else "")
@@ -115,7 +127,16 @@ def provisioned_costs(
         paid = ptu.billed_cost(hours, billed[deployment.key])
         known = {cost.hour for cost in paid}
         rest = [(hour, length) for hour, length in hours if hour not in known]
-        listed = ptu.list_cost(deployment, rest, book, config.currency)
+        if not deployment.ptu and not paid:
+            continue  # neither billed nor counted: its usage is unpriced, and says so
+        listed: tuple[list[ptu.HourCost], list[ptu.Rate]] | Missing = ([], [])
+        if not deployment.ptu and rest:
+            days = len({hour.date() for hour, _ in rest})
+            listed = Missing(
+                f"{days} days are in no cost export, and no ptu = N in [[deployments]] says what they cost"
+            )
+        elif rest:
+            listed = ptu.list_cost(deployment, rest, book, config.currency)
         if isinstance(listed, Missing):
             unpriced.append(
                 Unpriced(
@@ -130,8 +151,15 @@ def provisioned_costs(
             )
             continue
         costs, rates = listed
-        days = len({cost.hour.date() for cost in paid}), len({hour.date() for hour, _ in rest})
-        costed.append(Costed(deployment, (*paid, *costs), tuple(rates), *days))
+        costed.append(
+            Costed(
+                deployment=deployment,
+                costs=(*paid, *costs),
+                rates=tuple(rates),
+                billed_days=len({cost.hour.date() for cost in paid}),
+                listed_days=len({hour.date() for hour, _ in rest}),
+            )
+        )
     return Beside(tuple(reserved), tuple(rules), tuple(unpriced), tuple(costed))
 
 
@@ -175,6 +203,11 @@ def share_provisioned(
     for item in costs.costed:
         deployment = item.deployment
         capacity = capacity_of(config, deployment, period.start.date(), book)
+        if policy != "absorb" and not deployment.ptu:
+            raise UsageError(
+                f'policy "{policy}" needs to know how many PTUs {deployment.resource}/{deployment.deployment} has',
+                "say ptu = N in its [[deployments]] entry",
+            )
         if policy == "used+idle" and capacity.input_tpm is None:
             raise UsageError(
                 f'policy "used+idle": how much a PTU of {deployment.model or deployment.deployment} carries is not'
@@ -280,7 +313,7 @@ def _says(item: Costed, capacity: PtuModel, policy: ptu.Policy, currency: str) -
     )  # fmt: skip
     ratio = f"a completion token counts {capacity.ratio.normalize():f} prompt tokens"
     return (
-        f"{deployment.resource}/{deployment.deployment}: {deployment.ptu} PTUs x {hours:,.6g} hours ="
+        f"{deployment.resource}/{deployment.deployment}: {deployment.ptu or 'its'} PTUs x {hours:,.6g} hours ="
         f" {text.money(item.amount, currency)} at {item.basis}{f' ({rates})' if rates else ''};"
         f' policy "{policy}": {ptu.POLICY_SENTENCES[policy]}; load: {ratio} ({capacity.source})'
     )
@@ -312,7 +345,8 @@ def _billed(
             left[charge.resource] += charge.amount
             continue
         amount = round_to(charge.amount, sharing.STEP)
-        for deployment, part in zip(mine, split(amount, [d.ptu for d in mine], sharing.STEP), strict=True):
+        weights = [d.ptu for d in mine] if all(d.ptu for d in mine) else [1] * len(mine)
+        for deployment, part in zip(mine, split(amount, weights, sharing.STEP), strict=True):
             billed[deployment.key].append(ptu.Billed(charge.day, part))
     sentences = [
         f"{text.money(amount, config.currency)} of PTUs of {resource} in the cost export belong to no [[deployments]]"

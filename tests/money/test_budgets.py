@@ -113,6 +113,20 @@ def test_a_month_in_progress_from_the_logs(tmp_path: Path) -> None:
     assert not found.reached
 
 
+def test_weeks_before_the_first_exchange_rate_serve_the_forecast_but_the_month_needs_its_rate(tmp_path: Path) -> None:
+    now = datetime(2026, 10, 12, tzinfo=UTC)
+    rate = '[[fx]]\nfrom = "USD"\nto = "EUR"\nrate = "2"\neffective_from = 2026-10-{}\nsource = "ECB"\n'
+    euros = 'currency = "EUR"\n' + BUDGETS + STANDARD
+    store, config = fill(tmp_path, month_so_far(now)), load_config(write_config(tmp_path, euros + rate.format("01")))
+    october = Period(datetime(2026, 10, 1, tzinfo=UTC), datetime(2026, 11, 1, tzinfo=UTC), "2026-10")
+    found = compute_budgets(store, config, october, now=now, prices=shipped_book())
+    assert found.lines[0].forecast is not None
+    assert found.lines[0].forecast.expected == Decimal(121)
+    late = load_config(write_config(tmp_path, euros + rate.format("02")))
+    with pytest.raises(UsageError, match="no exchange rate from USD to EUR on 2026-10-01"):
+        compute_budgets(store, late, october, now=now, prices=shipped_book())
+
+
 def test_the_command(tmp_path: Path) -> None:
     calls = month_so_far(datetime(2026, 11, 1, tzinfo=UTC))
     store, config = fill(tmp_path, calls), write_config(tmp_path, BUDGETS + STANDARD)

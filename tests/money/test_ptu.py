@@ -192,3 +192,19 @@ def test_euros(tmp_path: Path) -> None:
     assert any("0.9 EUR from 2026-10-01 on (ECB)" in rule for rule in made.rules)
     with pytest.raises(UsageError, match="no exchange rate from USD to EUR on 2026-10-01"):
         statement(tmp_path, CALLS, euros + rate.format("0.9", "2026-10-02"))
+
+
+def test_an_export_prices_a_deployment_whose_ptus_nobody_wrote_down(tmp_path: Path) -> None:
+    rows = [f"10/{day:02}/2026,Provisioned Managed Data Zone Unit,Azure OpenAI,{ACCOUNT.format('res-a')},600.00,USD,Usage,"
+            for day in range(1, 32)]  # fmt: skip
+    export = tmp_path / "amortised.csv"
+    export.write_text(EXPORT.format(rows="\n".join(rows)))
+    config = APPS + PTU.replace("ptu = 50\n", "") + f'[ptu]\namortized_cost = ["{export}"]\n'
+    made = statement(tmp_path, CALLS, config)
+    assert (made.total.cost, made.quality.unpriced) == (Decimal(18_600), ())
+    with pytest.raises(UsageError, match="how many PTUs res-a/chat has"):
+        statement(tmp_path, CALLS, config + 'policy = "entitlement"\n')
+    export.write_text(EXPORT.format(rows="\n".join(rows[:-1])))
+    made = statement(tmp_path, CALLS, config)
+    assert made.total.unpriced_requests == 3
+    assert any("1 days are in no cost export" in item.reason for item in made.quality.unpriced)
