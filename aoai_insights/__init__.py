@@ -35,7 +35,7 @@ if TYPE_CHECKING:
     from aoai_insights.pipeline import compute_chargeback as compute_chargeback
     from aoai_insights.pipeline import compute_latency as compute_latency
     from aoai_insights.pipeline import compute_quality as compute_quality
-    from aoai_insights.pipeline import ingest as ingest
+    from aoai_insights.pipeline.ingest import ingest as ingest
     from aoai_insights.sources.prices import shipped_book as shipped_book
     from aoai_insights.tokens.count import Count as Count
     from aoai_insights.tokens.count import count_exchange as count_exchange
