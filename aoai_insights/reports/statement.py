@@ -5,6 +5,7 @@ from dataclasses import dataclass, replace
 from decimal import Decimal
 
 from aoai_insights.model import Chargeback, ChargeRow, Latency, LatencyRow, Quality, SourceShare, Unpriced, UsageFact
+from aoai_insights.money import round_parts
 from aoai_insights.reports import text
 from aoai_insights.reports.changes import sentences
 from aoai_insights.reports.charts import lengths
@@ -67,7 +68,7 @@ def cut_down(
         by_app=tuple(amount for _, amount in kept),
         by_model=tuple(fit([row.cost for row in models.rows], total, whole.step)),
         by_day=tuple(fit([row.cost for row in days.rows], total, whole.step)),
-        by_source=tuple(fit([source.cost for source in quality.token_sources], total, whole.step)),
+        by_source=tuple(_of_sources(quality, mine, total, whole.step)),
     )
     own = replace(
         figures,
@@ -173,6 +174,8 @@ def _quality(whole: Quality, mine: Sequence[UsageFact]) -> Quality:
     }
     unpriced: dict[tuple[str, str, str, str, str], list[UsageFact]] = {}
     for fact in mine:
+        if not fact.token_source:
+            continue  # a cost that follows no tokens rests on none
         sources.setdefault((fact.token_source, fact.token_class), []).append(fact)
         if fact.unpriced_requests:
             key = (fact.model, fact.model_version, fact.deployment_type, fact.region, fact.reason)
@@ -209,6 +212,13 @@ def _quality(whole: Quality, mine: Sequence[UsageFact]) -> Quality:
         doubtful_requests=0,
         assumptions=(),
     )
+
+
+def _of_sources(quality: Quality, mine: Sequence[UsageFact], total: Decimal, step: Decimal) -> list[Decimal]:
+    """Amounts by token source; where some cost rests on no tokens, they sum to less than the total."""
+    parts = [source.cost for source in quality.token_sources]
+    whole = sum(parts, Decimal(0))
+    return fit(parts, total, step) if whole == sum((f.cost for f in mine), Decimal(0)) else round_parts(parts, step)
 
 
 def _cost(own: ReportFigures, amounts: Amounts) -> KeyNumber:

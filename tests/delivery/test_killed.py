@@ -22,9 +22,22 @@ def states(store: Path) -> list[str]:
 KILLED_AT = [
     pytest.param("EHLO", "hang", "claimed", 0, "sent", 1, 0, id="greeted: nothing has left, the next run sends"),
     pytest.param("MAIL", "hang", "claimed", 0, "sent", 1, 0, id="sender named: nothing has left, the next run sends"),
-    pytest.param("RCPT", "hang", "claimed", 0, "sent", 1, 0, id="recipient named: nothing has left, the next run sends"),
-    pytest.param("DATA", "hang", "sending", 0, "unknown", 0, 5, id="text handed over, not taken: unknown, said aloud, not sent again"),
-    pytest.param("DATA", "take and hang", "sending", 1, "unknown", 1, 5, id="text taken, not answered: unknown, not sent twice"),
+    pytest.param(
+        "RCPT", "hang", "claimed", 0, "sent", 1, 0, id="recipient named: nothing has left, the next run sends"
+    ),
+    pytest.param(
+        "DATA",
+        "hang",
+        "sending",
+        0,
+        "unknown",
+        0,
+        5,
+        id="text handed over, not taken: unknown, said aloud, not sent again",
+    ),
+    pytest.param(
+        "DATA", "take and hang", "sending", 1, "unknown", 1, 5, id="text taken, not answered: unknown, not sent twice"
+    ),
 ]
 
 

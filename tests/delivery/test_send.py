@@ -140,7 +140,9 @@ def test_a_secret_is_not_printed() -> None:
 SETTINGS = [
     pytest.param('transport = "smtp"', "no server", id="smtp without a server"),
     pytest.param('transport = "acs"', "no endpoint", id="acs without an endpoint"),
-    pytest.param('transport = "smtp"\nsmtp = {host = "h", username = "u"}', "no password", id="a login without a password"),
+    pytest.param(
+        'transport = "smtp"\nsmtp = {host = "h", username = "u"}', "no password", id="a login without a password"
+    ),
 ]
 
 

@@ -39,16 +39,30 @@ def send(server: Server, **settings: object) -> tuple[Outcome, list[str], list[f
 CASES = [
     pytest.param({}, "sent", 1, 1, id="a server that takes it: sent"),
     pytest.param({"RCPT": ["451 4.7.1 greylisted"]}, "sent", 2, 1, id="greylisted, then taken: sent once"),
-    pytest.param({"RCPT": ["451 greylisted"] * 9}, "refused", TRIES, 0, id="greylisted for ever: given up, certainly not delivered"),
-    pytest.param({"RCPT": ["550 5.1.1 no such mailbox"]}, "refused", 1, 0, id="no such mailbox: refused and not tried again"),
+    pytest.param(
+        {"RCPT": ["451 greylisted"] * 9},
+        "refused",
+        TRIES,
+        0,
+        id="greylisted for ever: given up, certainly not delivered",
+    ),
+    pytest.param(
+        {"RCPT": ["550 5.1.1 no such mailbox"]}, "refused", 1, 0, id="no such mailbox: refused and not tried again"
+    ),
     pytest.param({"MAIL": ["553 not your domain"]}, "refused", 1, 0, id="a sender that may not: refused"),
     pytest.param({"MAIL": ["421 too busy"]}, "sent", 2, 1, id="too busy, then taken: sent once"),
     pytest.param({"EHLO": ["drop"]}, "sent", 2, 1, id="a line lost before anything was said: tried again"),
     pytest.param({"RCPT": ["drop"]}, "sent", 2, 1, id="a line lost before the text: tried again"),
-    pytest.param({"DATA": ["452 disk full"]}, "sent", 2, 1, id="a text that was answered with a temporary no: tried again"),
-    pytest.param({"DATA": ["554 5.7.1 looks like spam"]}, "refused", 1, 0, id="a text that was refused: not tried again"),
+    pytest.param(
+        {"DATA": ["452 disk full"]}, "sent", 2, 1, id="a text that was answered with a temporary no: tried again"
+    ),
+    pytest.param(
+        {"DATA": ["554 5.7.1 looks like spam"]}, "refused", 1, 0, id="a text that was refused: not tried again"
+    ),
     pytest.param({"DATA": ["take and drop"]}, "unknown", 1, 1, id="taken and the line lost: unknown, never sent again"),
-    pytest.param({"DATA": ["drop"]}, "unknown", 1, 0, id="not taken and the line lost: unknown too, for nobody can tell"),
+    pytest.param(
+        {"DATA": ["drop"]}, "unknown", 1, 0, id="not taken and the line lost: unknown too, for nobody can tell"
+    ),
 ]
 
 
@@ -76,7 +90,12 @@ def test_what_arrives_is_what_was_composed() -> None:
     [got] = server.taken
     assert got["Message-ID"] == message()["Message-ID"]
     assert got["Subject"] == "Azure OpenAI: 3 €"
-    assert got.get_body(("plain",)).get_content().splitlines() == [".a line that begins with a dot", "..two", "", "price 3 €"]
+    assert got.get_body(("plain",)).get_content().splitlines() == [
+        ".a line that begins with a dot",
+        "..two",
+        "",
+        "price 3 €",
+    ]
     assert [a.get_filename() for a in got.iter_attachments()] == ["a.csv"]
 
 
