@@ -62,8 +62,12 @@ def _first(sheet: Worksheet, report: Report, formats: dict[str, Format]) -> None
     lines += [(fact.label, fact.text) for fact in report.trust.facts]
     lines += [("", words) for words in (*report.method, *report.footer)]
     sheet.write_string(0, 0, report.question, formats["strong"])
-    sheet.write_string(1, 0, f"{report.answer}{f', {report.moved}' if report.moved else ''}", formats["strong"])
+    state = " (incomplete)" if report.trust.status == "incomplete" else ""
+    sheet.write_string(1, 0, f"{report.answer}{f', {report.moved}' if report.moved else ''}{state}", formats["strong"])
+    _on_paper(sheet)
     for row, (label, words) in enumerate(lines, 3):
+        # Not every program grows a row with its text.
+        sheet.set_row(row, 15 * max(1, -(-len(words) // 88), -(-len(label) // 22)))
         sheet.write_string(row, 0, label, formats["wrapped"])
         sheet.write_string(row, 1, words, formats["wrapped"])
 
@@ -82,11 +86,20 @@ def _fill(
             else:
                 # xlsxwriter writes a Decimal with 16 digits: an amount in cents keeps every one of them.
                 sheet.write_number(number, position, value, formats[kind])
+    _on_paper(sheet)
+    sheet.repeat_rows(0)
     sheet.freeze_panes(1, 1)
     sheet.autofilter(0, 0, len(rows), len(columns) - 1)
     for position, (heading, _) in enumerate(columns):
         longest = max(len(_width(row[position])) for row in rows)
         sheet.set_column(position, position, min(_LONGEST_COLUMN, max(len(heading), longest) + 2))
+
+
+def _on_paper(sheet: Worksheet) -> None:
+    """A4 across, every column on the page."""
+    sheet.set_landscape()
+    sheet.set_paper(9)
+    sheet.fit_to_pages(1, 0)
 
 
 def _width(value: object) -> str:
