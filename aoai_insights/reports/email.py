@@ -38,19 +38,19 @@ class Mail:
     text: str
 
 
-def render_mail(views: Callable[[int], Report], link: str = "") -> Mail:
+def render_mail(views: Callable[[int], Report], link: str = "", budget: int = BUDGET) -> Mail:
     """The mail of a report; `views` gives its view with tables folded behind so many rows.
 
-    First the tables become shorter, then whole sections are left out from the end, by name, until BUDGET holds.
+    First the tables become shorter, then whole sections are left out from the end, by name, until `budget` holds.
     """
     report = views(ROWS[0])
     for shown in ROWS:
         report = views(shown)
         html = _html(report, report.sections, link)
-        if len(html.encode()) <= BUDGET:
+        if len(html.encode()) <= budget:
             return Mail(subject(report), html, render_text(report, link))
     kept = report.sections
-    while len(html.encode()) > BUDGET and kept:
+    while len(html.encode()) > budget and kept:
         kept = kept[:-1]
         html = _html(report, kept, link)
     return Mail(subject(report), html, render_text(report, link))

@@ -52,7 +52,9 @@ def only_sender(store: Path) -> Iterator[None]:
     beside = store.with_name(f"{store.name}.sending")
     try:
         connection = duckdb.connect(str(beside))
-    except duckdb.IOException:
+    except duckdb.IOException as error:
+        if "lock" not in str(error):
+            raise SourceError(f"{beside} cannot be made: {error}", "check the folder and its permissions") from None
         raise SourceError(f"another send is under way on {store}", "wait until it has finished") from None
     try:
         yield

@@ -57,6 +57,17 @@ def test_it_stays_below_what_gmail_clips(mail: Mail) -> None:
     assert len(mail.html.encode()) <= BUDGET == 80 * 1024
 
 
+@pytest.mark.parametrize("budget", [50_000, 30_000, 15_000])
+def test_what_does_not_fit_is_named_and_never_cut(budget: int) -> None:
+    figures = TENANTS["many"]()
+    small = render_mail(lambda shown: view(figures, shown), budget=budget)
+    assert len(small.html.encode()) <= budget
+    assert small.html.rstrip().endswith("</html>")
+    titles = [section.title for section in view(figures).sections]
+    assert [title for title in titles if title not in small.html] == []
+    assert [title for title in titles if title not in small.text] == []
+
+
 def test_nothing_in_it_needs_an_image_a_script_or_a_style_sheet(mail: Mail) -> None:
     used = {tag for tag, _ in Read(mail.html).tags}
     assert not used & {"img", "svg", "script", "style", "link", "iframe", "form", "details", "video", "object"}
