@@ -27,9 +27,11 @@ MIN_TAIL_CALLS = 20
 MIN_BLOCKS = 8
 """Fewer blocks of time give no interval, and so no verdict."""
 
-REPLICATES = 1000
+REPLICATES = 500
 ENOUGH_SHARED = 0.9
 RIDGE = 50.0
+NEAR = 0.2
+"""No replicate moves a cumulative share by more: the bins farther off need not be resampled."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -178,8 +180,12 @@ def best_strata(counts: Counts, grains: Sequence[Grain] = GRAINS) -> tuple[Strat
 
 def enough_calls(counts: Counts, strata: Strata, shared: npt.NDArray[np.bool_], q: float) -> bool:
     """Whether every unit has the calls that the q-quantile needs, within the shared strata."""
-    kept = shared[strata.of]
-    calls = np.bincount(counts.unit[kept], weights=counts.calls[kept], minlength=len(counts.units))
+    return may_suffice(counts.where(shared[strata.of]), q)
+
+
+def may_suffice(counts: Counts, q: float) -> bool:
+    """Whether every unit has the calls that the q-quantile needs, were all of them comparable."""
+    calls = np.bincount(counts.unit, weights=counts.calls, minlength=len(counts.units))
     return bool(float(calls.min()) * min(q, 1 - q) >= MIN_TAIL_CALLS)
 
 
@@ -226,6 +232,15 @@ def draws(blocks: int, seed: int, replicates: int = REPLICATES) -> Floats:
 def resampled(mix: Standardised, drawn: Floats) -> Floats:
     """The cumulative distribution in every replicate."""
     return np.maximum.accumulate(mix.cumulative + drawn @ mix.influence, axis=1)
+
+
+def resampled_ms(mix: Standardised, drawn: Floats, q: float) -> Floats:
+    """The q-quantile in ms of every replicate, from the bins that can hold it."""
+    near = np.flatnonzero(np.abs(mix.cumulative - q) <= NEAR)
+    start, end = (int(near[0]), int(near[-1]) + 2) if len(near) else (0, len(mix.cumulative))
+    start = max(start - 1, 0)
+    window = Standardised(mix.first + start, mix.cumulative[start:end], mix.influence[:, start:end])
+    return percentile_ms(resampled(window, drawn), window.first, q)
 
 
 def percentile_ms(cumulative: Floats, first: int, q: float) -> Floats:

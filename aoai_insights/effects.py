@@ -18,9 +18,10 @@ from aoai_insights.comparison import (
     best_strata,
     draws,
     enough_calls,
+    may_suffice,
     percentile_ms,
     ratio_interval,
-    resampled,
+    resampled_ms,
     standardise,
 )
 
@@ -77,19 +78,27 @@ class Effect:
 
 
 def effects(
-    counts: Counts, *, reference: str | None = None, percentile: float = 0.95, seed: int = 1, alpha: float = 0.05
+    counts: Counts,
+    *,
+    reference: str | None = None,
+    percentile: float = 0.95,
+    seed: int = 1,
+    alpha: float = 0.05,
+    by_hour: bool = True,
 ) -> tuple[Effect, ...]:
     """Every unit against the reference, which is the one with most calls unless it is named.
 
     Intervals cover 1 - alpha each; the hours of the day are tested together, so that in equal regions at most a share
-    alpha of all tenants sees any hour named.
+    alpha of all tenants sees any hour named. `by_hour` False leaves the hours out.
     """
     totals = np.bincount(counts.unit, weights=counts.calls, minlength=len(counts.units))
     if len(counts.units) < 2:
         return ()
     base = counts.units.index(reference) if reference is not None else int(totals.argmax())
     others = [unit for unit in np.argsort(-totals, kind="stable") if unit != base and totals[unit] > 0]
-    return tuple(_effect(counts, int(unit), base, percentile, seed, alpha, len(others)) for unit in others)
+    return tuple(
+        _effect(counts, int(unit), base, percentile, seed, alpha, len(others) if by_hour else 0) for unit in others
+    )
 
 
 def hour_ranges(hours: Sequence[int]) -> tuple[tuple[int, int], ...]:
@@ -107,9 +116,7 @@ def hour_ranges(hours: Sequence[int]) -> tuple[tuple[int, int], ...]:
     return tuple(ranges)
 
 
-def _effect(
-    counts: Counts, unit: int, base: int, percentile: float, seed: int, alpha: float, comparisons: int
-) -> Effect:
+def _effect(counts: Counts, unit: int, base: int, percentile: float, seed: int, alpha: float, family: int) -> Effect:
     pair = _pair(counts, unit, base)
     blocks = int(pair.block.max()) + 1
     raw = [_raw_ms(pair, side, percentile) for side in (0, 1)]
@@ -134,7 +141,7 @@ def _effect(
     verdict: Verdict = "no difference" if interval.holds_zero else "slower" if interval.estimate > 0 else "faster"
     return replace(
         found, difference=interval, verdict=verdict,
-        hours=_hours(pair, blocks, percentile, drawn, alpha / (24 * comparisons)),
+        hours=_hours(pair, blocks, percentile, drawn, alpha / (24 * family)) if family else (),
     )  # fmt: skip
 
 
@@ -154,7 +161,7 @@ def _difference(
 ) -> tuple[tuple[float, float], Interval]:  # fmt: skip
     sides = standardise(pair, strata, shared, blocks)
     times = [float(percentile_ms(side.cumulative, side.first, percentile)[0]) for side in sides]
-    replicates = [np.log(percentile_ms(resampled(side, drawn), side.first, percentile)) for side in sides]
+    replicates = [np.log(resampled_ms(side, drawn, percentile)) for side in sides]
     interval = ratio_interval(float(np.log(times[0] / times[1])), replicates[0] - replicates[1], blocks, alpha)
     return (times[0], times[1]), interval
 
@@ -164,7 +171,7 @@ def _hours(pair: Counts, blocks: int, percentile: float, drawn: Floats, alpha: f
     found = []
     for hour in range(24):
         calls = pair.where(pair.hour == hour)
-        if len(np.unique(calls.block)) < MIN_BLOCKS:
+        if not may_suffice(calls, percentile) or len(np.unique(calls.block)) < MIN_BLOCKS:
             continue
         strata, shared, _ = best_strata(calls, grains)
         if not enough_calls(calls, strata, shared, percentile):

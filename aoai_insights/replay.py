@@ -14,11 +14,14 @@ from aoai_insights.comparison import (
     Counts,
     Floats,
     Interval,
+    Standardised,
     best_strata,
     enough_calls,
+    may_suffice,
     percentile_ms,
     ratio_interval,
     resampled,
+    resampled_ms,
     standardise,
 )
 
@@ -31,7 +34,8 @@ class Mix:
 
     first: int
     cumulative: Floats  # backend x bin
-    replicates: Floats  # backend x replicate x bin
+    sides: tuple[Standardised, ...]
+    drawn: Floats
     blocks: int
     shared: Floats  # share of each backend's calls that are comparable
 
@@ -47,7 +51,7 @@ class Limits:
 
 def mix_of(counts: Counts, blocks: int, drawn: Floats, percentile: float) -> Mix | None:
     """None where the backends have too few calls in common."""
-    if len(counts.calls) == 0:
+    if len(counts.calls) == 0 or not may_suffice(counts, percentile):
         return None
     strata, shared, shares = best_strata(counts)
     if not enough_calls(counts, strata, shared, percentile):
@@ -56,7 +60,8 @@ def mix_of(counts: Counts, blocks: int, drawn: Floats, percentile: float) -> Mix
     return Mix(
         sides[0].first,
         np.stack([side.cumulative for side in sides]),
-        np.stack([resampled(side, drawn) for side in sides]),
+        sides,
+        drawn,
         blocks,
         shares,
     )
@@ -65,7 +70,7 @@ def mix_of(counts: Counts, blocks: int, drawn: Floats, percentile: float) -> Mix
 def pair_differences(mix: Mix, percentile: float, alpha: float) -> dict[tuple[int, int], Interval]:
     """How much slower backend i is than backend j, for every i != j, at the level 1 - alpha."""
     times = np.log(percentile_ms(mix.cumulative, mix.first, percentile))
-    replicates = [np.log(percentile_ms(rows, mix.first, percentile)) for rows in mix.replicates]
+    replicates = [np.log(resampled_ms(side, mix.drawn, percentile)) for side in mix.sides]
     number = len(times)
     return {
         (i, j): ratio_interval(float(times[i] - times[j]), replicates[i] - replicates[j], mix.blocks, alpha)
@@ -134,13 +139,14 @@ def replayed(parts: tuple[Part, ...], percentile: float, alpha: float) -> Replay
     times, samples = [], []
     for side in ("before", "after"):
         whole = np.zeros((1, last - first))
-        sampled = np.zeros((parts[0].mix.replicates.shape[1], last - first))
+        sampled = np.zeros((len(parts[0].mix.drawn), last - first))
         for part in parts:
             weights = getattr(part, side)
             whole += part.share * _placed(
                 (weights @ part.mix.cumulative)[None, :], part.mix.first - first, last - first
             )
-            mixed = np.tensordot(weights, part.mix.replicates, axes=1)
+            influence = np.tensordot(weights, np.stack([s.influence for s in part.mix.sides]), axes=1)
+            mixed = resampled(Standardised(part.mix.first, weights @ part.mix.cumulative, influence), part.mix.drawn)
             sampled += part.share * _placed(mixed, part.mix.first - first, last - first)
         times.append(float(percentile_ms(whole, first, percentile)[0]))
         samples.append(np.log(percentile_ms(sampled, first, percentile)))

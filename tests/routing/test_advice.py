@@ -1,0 +1,165 @@
+"""Advice against tenants whose truth is known: when it is given, what it says, and whether its gain comes true."""
+
+from dataclasses import replace
+
+import numpy as np
+import pytest
+
+from aoai_insights.backend_pool import Member, Rules
+from aoai_insights.routing import advise
+
+from ..latency.simulator import Unit, simulate
+from .pools import pool_of
+
+RULES = Rules()
+
+
+@pytest.mark.parametrize(
+    ("tail", "wander"),
+    [
+        pytest.param(False, 0.0, id="light noise"),
+        pytest.param(True, 0.1, id="a heavy tail, hours that resemble their neighbours"),
+        pytest.param(True, 0.3, id="a heavy tail, hours that differ by 30 %"),
+    ],
+)
+def test_equal_backends_get_no_advice(tail: bool, wander: float) -> None:
+    """At most 5 of 100 tenants, here with 100 and three backends."""
+    advised = 0
+    for seed in range(100):
+        counts, _ = simulate(
+            {"a": Unit(), "b": Unit(share=0.7), "c": Unit(share=0.5)}, seed=seed, calls=6_000, tail=tail, wander=wander
+        )
+        advised += any(advice.changed for advice in advise(pool_of(counts), counts, RULES))
+    assert advised <= 5
+
+
+def test_backends_that_are_asked_for_longer_answers_get_no_advice() -> None:
+    advised = 0
+    for seed in range(30):
+        counts, _ = simulate({"a": Unit(mean_output=350), "b": Unit(mean_output=150)}, seed=seed, calls=20_000)
+        advised += any(advice.changed for advice in advise(pool_of(counts), counts, RULES))
+    assert advised <= 2
+
+
+@pytest.mark.parametrize("percentile", [0.5, 0.95])
+def test_the_replayed_gain_is_what_the_new_weights_do(percentile: float) -> None:
+    """The simulator runs the tenant again under the advised weights; the change it sees lies in the interval."""
+    rules = replace(RULES, percentile=percentile)
+    held = 0
+    for seed in range(10):
+        units = {"a": Unit(factor=lambda hour: 1.5), "b": Unit(), "c": Unit(factor=lambda hour: 1.1)}
+        counts, _ = simulate(units, seed=seed, calls=15_000)
+        (advice,) = advise(pool_of(counts), counts, rules)
+        assert advice.changed
+        assert advice.replay is not None
+        after = {name: replace(unit, share=line.weight)
+                 for (name, unit), line in zip(units.items(), advice.lines, strict=True)}  # fmt: skip
+        truth = [
+            np.quantile(simulate(tenant, seed=9_000, calls=150_000, days=200)[1].ms, percentile)
+            for tenant in (units, after)
+        ]
+        held += advice.replay.change.low <= truth[1] / truth[0] - 1 <= advice.replay.change.high
+    assert held >= 8
+
+
+def test_weight_moves_from_slow_to_fast_within_the_guard_rails() -> None:
+    counts, _ = simulate({"a": Unit(factor=lambda hour: 1.6), "b": Unit(), "c": Unit(share=0.4)}, seed=1, calls=40_000)
+    pool = pool_of(counts)
+    (advice,) = advise(pool, counts, RULES)
+    now, after = ([getattr(line, name) for line in advice.lines] for name in ("weight_now", "weight"))
+    assert after[0] < now[0]
+    assert sum(after) == pytest.approx(1)
+    assert sum(abs(x - y) for x, y in zip(now, after, strict=True)) / 2 <= RULES.max_shift + 0.011
+    for line in advice.lines:
+        assert line.load is not None
+        assert line.load <= RULES.max_load
+        assert (line.weight <= line.weight_now) or "times the most it was seen to carry" in line.reason
+    assert "%" in advice.lines[0].reason
+    assert advice.replay is not None
+    assert advice.replay.after_ms < advice.replay.before_ms
+    assert 0 < advice.moved_calls <= RULES.max_shift * 1.05 * 40_000
+
+
+def slow_a(**kinds: object) -> tuple[str, ...]:
+    counts, _ = simulate({"a": Unit(factor=lambda hour: 1.6), "b": Unit()}, seed=1, calls=20_000)
+
+    def changed(i: int, member: Member) -> Member:
+        return replace(member, **{name: values[i] for name, values in kinds.items()})  # type: ignore[index]
+
+    (advice,) = advise(pool_of(counts, member=changed), counts, RULES)
+    return (f"{advice.changed}", *(f"{line.priority} {line.weight:.2f} {line.reason}" for line in advice.lines), advice.reason)
+
+
+def test_a_throttled_backend_gets_no_more() -> None:
+    changed, _, fast, reason = slow_a(throttled_rate=(0.0, 0.05))
+    assert changed == "False"
+    assert "gets no more: 5.0% of its attempts were throttled" in fast
+    assert "no move within the guard-rails" in reason
+
+
+def test_calls_do_not_leave_their_residency() -> None:
+    changed, slow, *_ = slow_a(residency=("eu", "us"))
+    assert changed == "False"
+    assert "no other backend of its priority and residency" in slow
+
+
+def test_calls_do_not_move_between_priorities() -> None:
+    changed, *_, reason = slow_a(priority=(1, 2))
+    assert changed == "False"
+    assert "same priority" in reason
+
+
+def test_provisioned_backends_come_first() -> None:
+    changed, provisioned, other, _ = slow_a(ptu=(True, False))
+    assert changed == "True"
+    assert provisioned.startswith("1 ")
+    assert other.startswith("2 ")
+    assert "PTU first" in other
+
+
+def test_provisioned_backends_that_come_first_already_stay() -> None:
+    changed, provisioned, other, _ = slow_a(ptu=(True, False), priority=(1, 2))
+    assert (changed, provisioned[0], other[0]) == ("False", "1", "2")
+
+
+def test_too_few_calls_are_no_advice_and_said_so() -> None:
+    counts, _ = simulate({"a": Unit(factor=lambda hour: 3.0), "b": Unit(share=0.02)}, seed=1, calls=10_000)
+    (advice,) = advise(pool_of(counts), counts, RULES)
+    assert not advice.changed
+    assert "answered calls are too few; 500 are needed" in advice.lines[1].reason
+    assert "fewer than two backends with 500 answered calls" in advice.reason
+
+
+def test_few_days_are_no_advice() -> None:
+    counts, _ = simulate({"a": Unit(factor=lambda hour: 3.0), "b": Unit()}, seed=1, calls=10_000, days=5)
+    (advice,) = advise(pool_of(counts), counts, RULES)
+    assert not advice.changed
+    assert "blocks of time" in advice.reason
+
+
+def test_small_changes_are_not_worth_a_deployment() -> None:
+    counts, _ = simulate({"a": Unit(factor=lambda hour: 1.6), "b": Unit(share=20)}, seed=1, calls=60_000)
+    (advice,) = advise(pool_of(counts), counts, RULES)
+    assert not advice.changed
+
+
+def test_two_profiles_where_a_backend_is_slow_at_some_hours() -> None:
+    """b is the slower one by day; at 14 and 15 o'clock a is. One set of weights cannot serve both."""
+    units = {
+        "a": Unit(factor=lambda hour: 3.0 if hour in (14, 15) else 1.0),
+        "b": Unit(factor=lambda hour: 1.0 if hour in (14, 15) else 1.3),
+    }
+    counts, _ = simulate(units, seed=5, calls=120_000)
+    peak, rest = advise(pool_of(counts), counts, RULES)
+    assert {hour % 24 for hour in peak.hours} == {14, 15}
+    assert rest.hours == ()
+    assert peak.lines[0].weight < peak.lines[0].weight_now
+    assert rest.lines[0].weight > rest.lines[0].weight_now
+    assert "two profiles" in peak.reason
+
+
+def test_one_profile_where_the_same_backend_is_always_slower() -> None:
+    counts, _ = simulate({"a": Unit(factor=lambda hour: 1.4), "b": Unit()}, seed=5, calls=120_000)
+    (advice,) = advise(pool_of(counts), counts, RULES)
+    assert advice.hours == ()
+    assert advice.changed
