@@ -71,11 +71,11 @@ def _rendered(figures: "ReportFigures", form: str) -> bytes:
 
         return render_text(view(figures)).encode("utf-8", "replace")
     if form == ".eml":
-        from aoai_insights.delivery.message import draft
+        from aoai_insights.delivery.message import draft, on_the_wire
         from aoai_insights.reports.email import render_mail
 
         mail = render_mail(lambda shown: view(figures, shown))
-        return draft(mail.subject, mail.text, mail.html).as_bytes()
+        return on_the_wire(draft(mail.subject, mail.text, mail.html))
     from aoai_insights.reports.render import render_html
 
     return render_html(view(figures)).encode("utf-8", "replace")

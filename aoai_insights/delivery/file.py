@@ -5,6 +5,7 @@ import re
 from email.message import EmailMessage
 from pathlib import Path
 
+from aoai_insights.delivery.message import on_the_wire
 from aoai_insights.delivery.transport import HandOver, Refused, TryLater
 
 
@@ -28,7 +29,7 @@ class FileTransport:
         hand_over()
         try:
             self.folder.mkdir(parents=True, exist_ok=True)
-            partial.write_bytes(message.as_bytes())
+            partial.write_bytes(on_the_wire(message))
             partial.replace(target)
         except PermissionError as error:
             raise Refused(f"{target}: {error.strerror}") from None

@@ -7,14 +7,13 @@ application access policy or RBAC for Applications in Exchange Online.
 
 import base64
 from email.message import EmailMessage
-from email.policy import SMTP as SMTP_POLICY
 from email.utils import parseaddr
 from urllib.parse import quote
 
 from azure.core.credentials import TokenCredential
 
 from aoai_insights.delivery.https import Service
-from aoai_insights.delivery.message import operation_id
+from aoai_insights.delivery.message import on_the_wire, operation_id
 from aoai_insights.delivery.transport import HandOver, Refused
 
 LARGEST = 3_000_000
@@ -37,7 +36,7 @@ class GraphTransport:
         self.service = Service(endpoint, f"{_resource(endpoint)}/.default", credential)
 
     def deliver(self, message: EmailMessage, key: str, hand_over: HandOver) -> str:
-        content = message.as_bytes(policy=SMTP_POLICY)
+        content = on_the_wire(message)
         if len(content) > LARGEST:
             raise Refused(f"the message has {len(content):,} bytes, Graph takes {LARGEST:,}")
         mailbox = self.mailbox or parseaddr(str(message["From"]))[1]

@@ -7,10 +7,12 @@ from dataclasses import dataclass
 from datetime import datetime
 from email.headerregistry import Address
 from email.message import EmailMessage
+from email.policy import SMTP
 from email.utils import format_datetime, parseaddr
 
 from aoai_insights.errors import UsageError
 
+_WIRE = SMTP.clone(max_line_length=100)
 _NAMESPACE = uuid.uuid5(uuid.NAMESPACE_URL, "aoai-insights/deliveries")
 
 
@@ -65,6 +67,11 @@ def compose(
     for number, part in enumerate(part for part in message.walk() if part.is_multipart()):
         part.set_boundary(f"=_{_digest(envelope.key)}_{number}")
     return message
+
+
+def on_the_wire(message: EmailMessage) -> bytes:
+    """The message as mail systems pass it on. A subject of 78 characters stays on one line: folded, some show a gap."""
+    return message.as_bytes(policy=_WIRE)
 
 
 def draft(subject: str, plain: str, html: str) -> EmailMessage:

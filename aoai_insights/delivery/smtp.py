@@ -8,9 +8,9 @@ import re
 import smtplib
 import ssl
 from email.message import EmailMessage
-from email.policy import SMTP as SMTP_POLICY
 from email.utils import getaddresses, parseaddr
 
+from aoai_insights.delivery.message import on_the_wire
 from aoai_insights.delivery.secret import Secret
 from aoai_insights.delivery.transport import HandOver, Refused, TryLater, Uncertain
 
@@ -81,7 +81,7 @@ class SmtpTransport:
             handed_over = True
             if server.sock is not None:
                 server.sock.settimeout(self.reply_seconds)
-            server.send(_on_the_wire(message))
+            server.send(_with_its_end(message))
             reply = server.getreply()
         except (OSError, smtplib.SMTPException) as error:
             said = str(error) or type(error).__name__
@@ -103,9 +103,9 @@ class SmtpTransport:
             raise Refused(f"{self.host} offers no login that this program knows") from None
 
 
-def _on_the_wire(message: EmailMessage) -> bytes:
+def _with_its_end(message: EmailMessage) -> bytes:
     """The text with its end: a line that begins with a dot gets a second one (RFC 5321, section 4.5.2)."""
-    text = re.sub(rb"(?m)^\.", b"..", message.as_bytes(policy=SMTP_POLICY))
+    text = re.sub(rb"(?m)^\.", b"..", on_the_wire(message))
     return text + (b"" if text.endswith(b"\r\n") else b"\r\n") + b".\r\n"
 
 

@@ -11,7 +11,7 @@ from typing import Literal
 
 from aoai_insights.config import Email
 from aoai_insights.delivery.attempt import attempt
-from aoai_insights.delivery.message import Attachment, Envelope, compose
+from aoai_insights.delivery.message import Attachment, Envelope, compose, on_the_wire
 from aoai_insights.delivery.transport import Transport
 from aoai_insights.pipeline.letters import NOTICE, Letter, bare
 from aoai_insights.reports import revision
@@ -169,7 +169,7 @@ def _deliver(posting: Posting, letter: Letter, recipient: str, number: int, mail
         state="claimed",
         attempts=0,
         receipt="",
-        content_sha256=sha256(message.as_bytes()).hexdigest(),
+        content_sha256=sha256(on_the_wire(message)).hexdigest(),
         updated_at=posting.clock(),
     )
     tries = 0
