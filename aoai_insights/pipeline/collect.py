@@ -30,7 +30,7 @@ if TYPE_CHECKING:
 ROWS_PER_SLICE = 50_000
 """What a slice should hold: an answer of this size is parsed and merged in seconds and fits in memory five times."""
 
-LONGEST_COUNTED, LONGEST_UNKNOWN = timedelta(days=31), timedelta(days=1)
+LONGEST_COUNTED, LONGEST_UNKNOWN = timedelta(days=31), timedelta(days=7)
 """How much time a slice may span where its rows are known to be few, and where they are not."""
 
 LATE_OVERLAP = timedelta(hours=1)
@@ -202,7 +202,7 @@ class _Job:
         except (la.SplitError, la.RefusedError) as error:
             self.report.notes.append(f"{self.place}: what is new cannot be told ({error}), so all asked for is read")
             return None
-        if answer.partial or answer.empty:
+        if answer.partial or answer.empty or len(answer.rows) >= self.logs.row_cap:
             return None
         counts: dict[datetime, int] = {}
         for row in answer.records():
@@ -250,8 +250,8 @@ class _Job:
             floor = slices.SLOW_FLOOR if error.reason == "timed out" else slices.FLOOR
         if answer.partial:
             reason = f"partial answer ({answer.partial})"
-        elif len(answer.rows) >= la.ROW_CAP:
-            reason = f"{la.ROW_CAP:,} rows and more"
+        elif len(answer.rows) >= self.logs.row_cap:
+            reason = f"{self.logs.row_cap:,} rows and more"
         elif answer.empty and any(self.expected.get(hour) for hour in slices.hours(piece.start, piece.end)):
             self.empties[piece] += 1
             if self.empties[piece] < EMPTY_TRIES:

@@ -125,10 +125,11 @@ class Pace:
 
 @dataclass(slots=True)
 class Logs:
-    """A client with its manners. `sleep` and `chance` are the only things that a test needs to choose."""
+    """A client with its manners, and the service's limits."""
 
     client: "LogsQueryClient"
     timeout_seconds: int = 600
+    row_cap: int = ROW_CAP
     pace: Pace = field(default_factory=Pace)
     sleep: Callable[[float], None] = time.sleep
     chance: Callable[[], float] = random.random
@@ -250,7 +251,9 @@ def _http_outcome(error: "HttpResponseError", name: str) -> _Again:
         raise SplitError("too large") from None
     if status in _TIMED_OUT:
         raise SplitError("timed out") from None
-    if status in _RETRIED or status < 400:
+    if status < 400:
+        return _Again("the answer broke off")
+    if status in _RETRIED:
         wait = _retry_after_s(getattr(error.response, "headers", {}))
         if wait is not None and wait > LONGEST_WAIT_SECONDS:
             raise SourceError(f"workspace {name}: {status}, and asks for {wait:.0f} s of patience",

@@ -1,7 +1,6 @@
 """The fixture tenant as a workspace, served over HTTP; and the same tenant read from its exports."""
 
 from collections.abc import Callable, Iterator
-
 from pathlib import Path
 
 import msgspec

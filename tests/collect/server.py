@@ -13,9 +13,10 @@ from dataclasses import dataclass, field
 from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
 from typing import Any
 
+import duckdb
 import duckdb_kql
 
-from tests.kql.engine import run, workspace
+from tests.kql.engine import TABLES, run, workspace
 
 from .tables import AOAI_COLUMNS, Tables
 
@@ -43,7 +44,9 @@ class LogAnalytics:
     """Serves workspaces by id. `row_cap` is the number of rows at which an answer ends without a word."""
 
     def __init__(self, workspaces: Mapping[str, Tables], row_cap: int | None = None) -> None:
-        self.workspaces = {name: workspace(tables, {"AzureDiagnostics": AOAI_COLUMNS}) for name, tables in workspaces.items()}
+        self.workspaces = {
+            name: workspace(tables, {"AzureDiagnostics": AOAI_COLUMNS}) for name, tables in workspaces.items()
+        }
         self.row_cap = row_cap
         self.faults: list[Fault] = []
         self.asked: list[Asked] = []
@@ -123,9 +126,12 @@ class LogAnalytics:
         try:
             with self.engine:
                 columns, rows = run(self.workspaces[asked.workspace_id], asked.query)
-        except duckdb_kql.KqlError as refusal:
-            missing = re.search(r"[Tt]able (?:with name )?'?(\w+)'? (?:does not exist|not found)|unknown table '?(\w+)", str(refusal))
-            words = f"'where' operator: Failed to resolve table or column expression named '{missing[1] or missing[2]}'" if missing else str(refusal)
+        except (duckdb_kql.KqlError, duckdb.Error) as refusal:
+            missing = re.search(r"Table with name (\w+) does not exist|unknown table.*?(\w+)", str(refusal))
+            words = str(refusal)
+            if missing:
+                table = missing[1] or next(name for name in TABLES if name in asked.query)
+                words = f"'where' operator: Failed to resolve table or column expression named '{table}'"
             _send(request, 400, semantic_error(words))
             return
         asked.columns = [name for name, _ in columns]
@@ -133,11 +139,16 @@ class LogAnalytics:
         if self.row_cap is not None:
             asked.rows = asked.rows[: self.row_cap]
         payload: dict[str, Any] = {
-            "tables": [{"name": "PrimaryResult", "columns": [{"name": n, "type": k} for n, k in columns], "rows": asked.rows}]
+            "tables": [
+                {"name": "PrimaryResult", "columns": [{"name": n, "type": k} for n, k in columns], "rows": asked.rows}
+            ]
         }
         if asked.fault in ("partial", "partial_too_large"):
             asked.rows = payload["tables"][0]["rows"] = asked.rows[: len(asked.rows) // 2]
-            inner = {"code": "-2133196797", "message": "Query result set has exceeded the internal data size limit 64000000 (E_QUERY_RESULT_SET_TOO_LARGE)."}
+            inner = {
+                "code": "-2133196797",
+                "message": "Query result set has exceeded the internal data size limit 64000000 (E_QUERY_RESULT_SET_TOO_LARGE).",
+            }
             payload["error"] = {"code": "PartialError", "message": "There were some errors when processing your query.",
                                 "details": [{"code": "EngineError", "message": "Something went wrong.", "innererror": inner}]}  # fmt: skip
         text = json.dumps(payload).encode()
@@ -161,8 +172,20 @@ def error(code: str, message: str) -> bytes:
 
 
 def semantic_error(message: str) -> bytes:
-    inner = {"code": "SemanticError", "message": "A semantic error occurred.", "innererror": {"code": "SEM0100", "message": message}}
-    return json.dumps({"error": {"message": "The request had some invalid properties", "code": "BadArgumentError", "innererror": inner}}).encode()
+    inner = {
+        "code": "SemanticError",
+        "message": "A semantic error occurred.",
+        "innererror": {"code": "SEM0100", "message": message},
+    }
+    return json.dumps(
+        {
+            "error": {
+                "message": "The request had some invalid properties",
+                "code": "BadArgumentError",
+                "innererror": inner,
+            }
+        }
+    ).encode()
 
 
 ERRORS = {
@@ -181,7 +204,11 @@ ERRORS = {
 
 
 def _send(
-    request: BaseHTTPRequestHandler, status: int, body: bytes, headers: Mapping[str, str] | None = None, length: int | None = None
+    request: BaseHTTPRequestHandler,
+    status: int,
+    body: bytes,
+    headers: Mapping[str, str] | None = None,
+    length: int | None = None,
 ) -> None:
     request.send_response(status)
     request.send_header("Content-Type", "application/json; charset=utf-8")

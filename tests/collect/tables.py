@@ -36,7 +36,11 @@ def workspace_rows(logs: Path) -> Tables:
 def table_row(record: dict[str, Any]) -> tuple[str, dict[str, Any]]:
     """One exported record as a row: flat, columns spelled as the table spells them."""
     resource_id = record["resourceId"]
-    common = {"TimeGenerated": record["time"], "CorrelationId": record.get("correlationId"), "_ResourceId": resource_id.lower()}
+    common = {
+        "TimeGenerated": record["time"],
+        "CorrelationId": record.get("correlationId"),
+        "_ResourceId": resource_id.lower(),
+    }
     properties = record.get("properties") or {}
     table = _TABLE_OF.get(record["category"])
     if table is None:

@@ -1,0 +1,303 @@
+"""Ingest from a workspace: equal to the exports of the same records, through every fault, or incomplete and said so."""
+
+from collections.abc import Callable
+from datetime import UTC, datetime, timedelta
+from pathlib import Path
+from typing import Any
+
+import duckdb
+import pytest
+
+from aoai_insights import pipeline
+from aoai_insights.pipeline.collect import SOURCES
+from aoai_insights.sources.log_analytics import Logs, Pace
+from aoai_insights.store import collected, connect
+from tests.cli.conftest import TENANT
+from tests.kql import world
+from tests.kql.engine import INGESTED
+
+from .conftest import OCTOBER, WORKSPACE, config_for, figures, patient_logs
+from .server import Fault, LogAnalytics
+from .tables import Tables
+
+NOW = datetime(2026, 11, 20, tzinfo=UTC)
+Serve = Callable[..., LogAnalytics]
+
+
+@pytest.fixture(scope="session")
+def offline(tmp_path_factory: pytest.TempPathFactory) -> object:
+    """The figures of the same records, read from their exports."""
+    from aoai_insights.config import load_config
+    from tests.cli.conftest import CONFIG
+
+    store = tmp_path_factory.mktemp("offline") / "store.duckdb"
+    pipeline.ingest([TENANT / "logs"], store=store, config=load_config(CONFIG), now=NOW)
+    return figures(store, NOW)
+
+
+def collect(
+    server: LogAnalytics, store: Path, logs: Logs | None = None, **more: Any
+) -> tuple[pipeline.CollectReport, list[float]]:
+    patient, waits = patient_logs(server)
+    config = config_for(server, *more.pop("workspaces", (WORKSPACE,)))
+    report = pipeline.collect(
+        store, config, more.pop("period", OCTOBER), now=more.pop("now", NOW), logs=logs or patient, **more
+    )
+    return report, waits
+
+
+def test_a_workspace_gives_the_figures_of_its_exports(
+    serve: Serve, tenant_rows: Tables, tmp_path: Path, offline: object
+) -> None:
+    server = serve({WORKSPACE: tenant_rows})
+    report, _ = collect(server, tmp_path / "s.duckdb")
+    assert (report.gaps, report.notes, report.error, report.rejects) == ([], [], None, [])
+    assert figures(tmp_path / "s.duckdb", NOW) == offline
+    again, _ = collect(server, tmp_path / "s.duckdb", again=True)
+    assert sum(again.added.values()) == 0
+    assert figures(tmp_path / "s.duckdb", NOW) == offline
+
+
+def test_bodies_leave_the_workspace_only_where_they_are_needed(
+    serve: Serve, tenant_rows: Tables, tmp_path: Path
+) -> None:
+    server = serve({WORKSPACE: tenant_rows})
+    collect(server, tmp_path / "s.duckdb")
+    known = {row["CorrelationId"] for row in tenant_rows["ApiManagementGatewayLlmLog"] if row.get("CompletionTokens")}
+    sent = [dict(zip(asked.columns, row, strict=True)) for asked in server.asked for row in asked.rows]
+    with_request = {row["CorrelationId"] for row in sent if row.get("BackendRequestBody")}
+    with_messages = {row["CorrelationId"] for row in sent if row.get("RequestMessages") or row.get("ResponseMessages")}
+    assert with_request
+    assert not (with_request | with_messages) & known
+    for row in sent:
+        if row.get("BackendResponseBody") and row["CorrelationId"] in known:
+            assert '"content":' not in row["BackendResponseBody"]
+
+
+FAULTS = [
+    pytest.param("throttle", 2, id="throttled with Retry-After"),
+    pytest.param("throttle_bare", 3, id="throttled without Retry-After"),
+    pytest.param("internal", 2, id="500"),
+    pytest.param("bad_gateway", 2, id="502 with HTML"),
+    pytest.param("unavailable", 5, id="503 five times"),
+    pytest.param("timeout", 3, id="504, three levels deep"),
+    pytest.param("too_large", 3, id="413, three levels deep"),
+    pytest.param("partial", 3, id="half an answer"),
+    pytest.param("empty", 1, id="200 without a body"),
+    pytest.param("no_content", 2, id="204 although there are rows"),
+    pytest.param("cut", 2, id="a connection cut in the middle of an answer"),
+    pytest.param("garbage", 2, id="half a JSON document"),
+    pytest.param("drop", 2, id="a connection closed without a word"),
+    pytest.param("slow", 1, id="no answer within the time allowed"),
+]
+
+
+@pytest.mark.parametrize("table", [source.reads for source in SOURCES])
+@pytest.mark.parametrize(("kind", "times"), FAULTS)
+def test_a_fault_that_passes_leaves_the_figures_as_they_are(
+    kind: str, times: int, table: str, serve: Serve, tenant_rows: Tables, tmp_path: Path, offline: object
+) -> None:
+    server = serve({WORKSPACE: tenant_rows})
+    server.faults = [Fault(kind, times, MARK[table])]
+    report, _ = collect(server, tmp_path / "s.duckdb")
+    assert sum(fault.times for fault in server.faults) == 0, "the fault was not met"
+    assert (report.gaps, report.error) == ([], None)
+    assert figures(tmp_path / "s.duckdb", NOW) == offline
+
+
+MARK = {"gateway_requests": "let llm_usage", "llm_usage": "let stated", "aoai_requests": "location_s"}
+"""Words that only the one query holds."""
+
+
+@pytest.mark.parametrize("kind", ["throttle", "timeout", "partial", "empty", "cut", "garbage", "drop", "internal"])
+def test_a_fault_while_asking_what_is_new_costs_nothing(
+    kind: str, serve: Serve, tenant_rows: Tables, tmp_path: Path, offline: object
+) -> None:
+    server = serve({WORKSPACE: tenant_rows})
+    server.faults = [Fault(kind, 3, "ingestion_time()")]
+    report, _ = collect(server, tmp_path / "s.duckdb")
+    assert (report.gaps, report.error) == ([], None)
+    assert figures(tmp_path / "s.duckdb", NOW) == offline
+
+
+LASTING = [
+    ("throttle", "throttled (429), 6 times"),
+    ("internal", "answered 500, 6 times"),
+    ("drop", "not reached"),
+    ("garbage", "broke off, 6 times"),
+    ("timeout", "timed out"),
+    ("too_large", "too large"),
+    ("partial", "partial answer (PartialError"),
+    ("no_content", "an empty answer where there are rows"),
+    ("denied", "Log Analytics Reader"),
+    ("unauthorized", "Log Analytics Reader"),
+]
+
+
+@pytest.mark.parametrize(("kind", "words"), LASTING, ids=[kind for kind, _ in LASTING])
+def test_a_fault_that_lasts_ends_in_a_sentence_that_names_the_gap(
+    kind: str, words: str, serve: Serve, tenant_rows: Tables, tmp_path: Path, offline: object
+) -> None:
+    server = serve({WORKSPACE: tenant_rows})
+    server.faults = [Fault(kind, 100_000, MARK["llm_usage"])]
+    report, _ = collect(server, tmp_path / "s.duckdb")
+    said = " ".join([*report.gaps, str(report.error)])
+    assert words in said
+    assert "ws0 ApiManagementGatewayLlmLog" in said
+    assert " hours " in said
+    assert len(server.asked) < 120
+    with connect.open_for_reading(tmp_path / "s.duckdb") as store:
+        assert collected.gaps(store, OCTOBER) > 0
+    server.faults = []
+    mended, _ = collect(server, tmp_path / "s.duckdb")
+    assert (mended.gaps, mended.error) == ([], None)
+    assert figures(tmp_path / "s.duckdb", NOW) == offline
+
+
+def test_waits_are_those_that_the_service_asks_for_and_else_grow(
+    serve: Serve, tenant_rows: Tables, tmp_path: Path
+) -> None:
+    server = serve({WORKSPACE: tenant_rows})
+    server.faults = [Fault("throttle", 1, "let llm_usage"), Fault("throttle_bare", 3, "let llm_usage")]
+    _, waits = collect(server, tmp_path / "s.duckdb")
+    assert waits == [0.0, 2.0, 4.0, 8.0]
+
+
+def test_a_window_with_more_rows_than_an_answer_holds_comes_out_whole(
+    serve: Serve, tenant_rows: Tables, tmp_path: Path, offline: object
+) -> None:
+    server = serve({WORKSPACE: tenant_rows}, row_cap=20)
+    logs, _ = patient_logs(server)
+    logs.row_cap = 20
+    report, _ = collect(server, tmp_path / "s.duckdb", logs)
+    assert (report.gaps, report.error) == ([], None)
+    assert figures(tmp_path / "s.duckdb", NOW) == offline
+    assert 1 < server.most_at_once <= 5
+
+
+def test_more_rows_in_a_second_than_an_answer_holds_are_reported(serve: Serve, tmp_path: Path) -> None:
+    rows: Tables = {
+        "ApiManagementGatewayLogs": [world.call(f"c{n}", world.NOON + timedelta(minutes=31)) for n in range(30)]
+    }
+    server = serve({WORKSPACE: rows | {"ApiManagementGatewayLlmLog": [], "AzureDiagnostics": []}}, row_cap=20)
+    logs, _ = patient_logs(server)
+    logs.row_cap = 20
+    report, _ = collect(server, tmp_path / "s.duckdb", logs)
+    assert "20 rows and more" in report.gaps[0]
+    assert "1 hours between 2026-10-01 12:00 and" in report.gaps[0]
+
+
+def test_a_second_run_asks_only_for_what_is_new(serve: Serve, tenant_rows: Tables, tmp_path: Path) -> None:
+    server = serve({WORKSPACE: tenant_rows})
+    collect(server, tmp_path / "s.duckdb")
+    first = len(server.asked)
+    report, _ = collect(server, tmp_path / "s.duckdb")
+    assert sum(report.added.values()) == 0
+    assert sum(report.records.values()) < 20
+    assert len(server.asked) - first <= 6
+
+
+def test_rows_that_arrive_late_come_with_the_next_run_whatever_day_it_asks_for(serve: Serve, tmp_path: Path) -> None:
+    late = {INGESTED: NOW + timedelta(days=3)}
+    rows: Tables = {
+        "ApiManagementGatewayLogs": [world.call("early"), world.call("elsewhere", world.NOON + timedelta(days=9))],
+        "ApiManagementGatewayLlmLog": [world.llm("early", 10, 5)],
+        "AzureDiagnostics": [world.attempt("a")],
+    }
+    store = tmp_path / "s.duckdb"
+    collect(serve({WORKSPACE: rows}), store)
+    rows["ApiManagementGatewayLogs"].append(world.call("late", world.NOON + timedelta(hours=5)) | late)
+    rows["ApiManagementGatewayLlmLog"].append(world.llm("late", 99, 1, world.NOON + timedelta(hours=5)) | late)
+    november = pipeline.figures.Period(datetime(2026, 11, 1, tzinfo=UTC), datetime(2026, 11, 2, tzinfo=UTC))
+    report, _ = collect(serve({WORKSPACE: rows}), store, period=november, now=NOW + timedelta(days=4))
+    assert report.added == {"gateway": 1, "llm": 1, "aoai": 0}
+    with duckdb.connect(str(store), read_only=True) as connection:
+        assert connection.execute("SELECT max(prompt_tokens) FROM requests").fetchall() == [(99,)]
+
+
+def test_the_log_of_the_resource_is_read_past_the_end_of_the_window(serve: Serve, tmp_path: Path) -> None:
+    end = OCTOBER.end
+    rows: Tables = {
+        "ApiManagementGatewayLogs": [
+            world.call("last", end - timedelta(seconds=1), BackendResponseHeaders=world.id_header("r-1"))
+        ],
+        "ApiManagementGatewayLlmLog": [],
+        "AzureDiagnostics": [world.attempt("r-1", end + timedelta(minutes=50), properties_s=world.TOKENS)],
+    }
+    collect(serve({WORKSPACE: rows}), tmp_path / "s.duckdb")
+    with duckdb.connect(str(tmp_path / "s.duckdb"), read_only=True) as connection:
+        assert connection.execute("SELECT token_source, prompt_tokens FROM requests").fetchall() == [("aoai_log", 7)]
+
+
+def test_the_hour_that_is_not_over_is_read_again(serve: Serve, tmp_path: Path) -> None:
+    rows: Tables = {
+        "ApiManagementGatewayLogs": [world.call("one", world.NOON)],
+        "ApiManagementGatewayLlmLog": [],
+        "AzureDiagnostics": [],
+    }
+    store = tmp_path / "s.duckdb"
+    collect(serve({WORKSPACE: rows}), store, now=world.NOON + timedelta(minutes=30))
+    with connect.open_for_reading(store) as connection:
+        known = collected.hours(connection, WORKSPACE, "ApiManagementGatewayLogs")
+    assert max(known) == world.NOON - timedelta(hours=1)
+    rows["ApiManagementGatewayLogs"].append(world.call("two", world.NOON + timedelta(minutes=40)))
+    report, _ = collect(serve({WORKSPACE: rows}), store, now=world.NOON + timedelta(hours=2))
+    assert report.added["gateway"] == 1
+
+
+def test_a_workspace_without_some_table_says_so_and_gives_the_rest(serve: Serve, tmp_path: Path) -> None:
+    server = serve({WORKSPACE: {"ApiManagementGatewayLogs": [world.call("one")]}})
+    report, _ = collect(server, tmp_path / "s.duckdb")
+    assert report.added["gateway"] == 1
+    assert report.notes == ["ws0 has no table ApiManagementGatewayLlmLog", "ws0 has no table AzureDiagnostics"]
+    assert report.gaps == []
+
+
+def test_without_any_gateway_log_there_is_no_answer(serve: Serve, tmp_path: Path) -> None:
+    report, _ = collect(serve({WORKSPACE: {"AzureDiagnostics": []}}), tmp_path / "s.duckdb")
+    assert "no workspace has the table ApiManagementGatewayLogs" in report.gaps[0]
+
+
+def test_one_denied_workspace_does_not_keep_the_other_out(
+    serve: Serve, tenant_rows: Tables, tmp_path: Path, offline: object
+) -> None:
+    server = serve({WORKSPACE: tenant_rows})
+    report, _ = collect(server, tmp_path / "s.duckdb", workspaces=("00000000-0000-0000-0000-000000000000", WORKSPACE))
+    assert report.error is not None
+    assert "ws0" in str(report.error)
+    assert "check its workspace_id" in str(report.error)
+    assert figures(tmp_path / "s.duckdb", NOW) == offline
+
+
+def test_two_workspaces_with_the_same_records_count_them_once(
+    serve: Serve, tenant_rows: Tables, tmp_path: Path, offline: object
+) -> None:
+    other = "99999999-2222-3333-4444-555555555555"
+    server = serve({WORKSPACE: tenant_rows, other: tenant_rows})
+    collect(server, tmp_path / "s.duckdb", workspaces=(WORKSPACE, other))
+    assert figures(tmp_path / "s.duckdb", NOW) == offline
+
+
+def test_a_day_that_was_read_and_is_empty_is_no_missing_day(serve: Serve, tmp_path: Path) -> None:
+    server = serve(
+        {
+            WORKSPACE: {
+                "ApiManagementGatewayLogs": [world.call("one")],
+                "ApiManagementGatewayLlmLog": [],
+                "AzureDiagnostics": [],
+            }
+        }
+    )
+    collect(server, tmp_path / "s.duckdb")
+    quality = pipeline.compute_quality(tmp_path / "s.duckdb", config_for(server), OCTOBER, now=NOW, prices=[])
+    assert quality.coverage.complete
+    assert len(quality.coverage.days_present) == 31
+
+
+def test_requests_are_spread_over_time() -> None:
+    waits: list[float] = []
+    pace = Pace(requests=3, seconds=30.0, sleep=waits.append)
+    for _ in range(5):
+        pace.wait()
+    assert len(waits) == 2
+    assert all(29 < wait <= 60 for wait in waits)
