@@ -11,8 +11,8 @@ from aoai_insights import budgets
 from aoai_insights.config import Config
 from aoai_insights.errors import UsageError
 from aoai_insights.model import Period, Quality
+from aoai_insights.pipeline.exchange import with_rates_back_to
 from aoai_insights.pipeline.figures import open_facts
-from aoai_insights.pipeline.money import with_rates_back_to
 from aoai_insights.pricing import UnitPrice
 
 HISTORY = timedelta(days=56)

@@ -13,7 +13,7 @@ from zoneinfo import ZoneInfo
 from aoai_insights import allocation, chargeback, deployments, latency
 from aoai_insights.config import Config, app_rules
 from aoai_insights.model import Chargeback, Latency, Period, Quality, UsageFact
-from aoai_insights.pipeline import money
+from aoai_insights.pipeline import exchange, money
 from aoai_insights.pipeline.money import Beside
 from aoai_insights.pipeline.quality import assess
 from aoai_insights.pipeline.rating import rated_usage
@@ -180,7 +180,7 @@ class Facts:
             rows=chargeback.rows(rated, by, self.beside.items),
             total=chargeback.total(rated, self.beside.items),
             quality=self.quality,
-            rules=tuple(dict.fromkeys((*self.beside.rules, *money.fx_sentences(rated)))),
+            rules=tuple(dict.fromkeys((*self.beside.rules, *exchange.fx_sentences(rated)))),
         )
 
     def usage(self) -> tuple[UsageFact, ...]:
@@ -213,7 +213,7 @@ def open_facts(
 ) -> Iterator[Facts]:
     """The period in an open store, joined once; for use-cases of this folder."""
     rows = list(prices)
-    book = PriceBook(rows, money.fx_rates(config))
+    book = PriceBook(rows, exchange.fx_rates(config))
     until = min(period.end, now)
     with connect.open_for_reading(store) as connection:
         read.list_apis(connection, config.gateway.apis)

@@ -6,7 +6,6 @@ from dataclasses import dataclass
 from datetime import date, datetime
 from decimal import Decimal
 from functools import partial
-from pathlib import Path
 from typing import TYPE_CHECKING
 
 from aoai_insights import allocation, deployments, ptu, sharing
@@ -14,19 +13,18 @@ from aoai_insights.chargeback import Rated
 from aoai_insights.config import Config
 from aoai_insights.errors import UsageError
 from aoai_insights.model import CostItem, Period, Unpriced
-from aoai_insights.money import round_to, split
+from aoai_insights.pipeline.billed import billed_charges
+from aoai_insights.pipeline.exchange import fx_words
 from aoai_insights.pipeline.rating import rated_usage
-from aoai_insights.pricing import PAID_BY_HOUR, PROVISIONED, FxRate, Missing, PriceBook
+from aoai_insights.pricing import PAID_BY_HOUR, PROVISIONED, Missing, PriceBook
 from aoai_insights.ptu_models import PtuModel, ptu_model
 from aoai_insights.reports import text
-from aoai_insights.sources.cost_export import PtuCharge, read_ptu_charges
 from aoai_insights.store import read
 
 if TYPE_CHECKING:
     import duckdb
 
 NamedServer = tuple[deployments.Names, deployments.Served, int]
-UNUSED_RESERVATION = "(unused reservation)"
 
 
 @dataclass(frozen=True, slots=True)
@@ -59,23 +57,6 @@ class Beside:
     rules: tuple[str, ...] = ()
     unpriced: tuple[Unpriced, ...] = ()
     costed: tuple[Costed, ...] = ()
-
-
-def fx_rates(config: Config) -> list[FxRate]:
-    """The [[fx]] of the config."""
-    return [FxRate(r.base, r.quote, Decimal(r.rate), r.effective_from, r.source) for r in config.fx]
-
-
-def with_rates_back_to(config: Config, first: date) -> Config:
-    """The config with its oldest exchange rates valid from `first` on: for patterns of the past, never for a bill."""
-    from msgspec.structs import replace
-
-    oldest = {}
-    for rate in sorted(config.fx, key=lambda r: r.effective_from, reverse=True):
-        oldest[rate.base, rate.quote] = rate
-    back = [replace(rate, effective_from=min(rate.effective_from, first)) if rate in oldest.values() else rate
-            for rate in config.fx]  # fmt: skip
-    return replace(config, fx=back)
 
 
 def capacities(config: Config) -> list[PtuModel]:
@@ -119,7 +100,7 @@ def provisioned_costs(
     config: Config, found: Sequence[ptu.Provisioned], period: Period, until: datetime, book: PriceBook
 ) -> Beside:
     """What each deployment's hours cost, not yet shared; deployments without a price are `unpriced`."""
-    billed, reserved, rules = _billed(config, found, period, until)
+    billed, reserved, rules = billed_charges(config, found, period, until)
     costed: list[Costed] = []
     unpriced: list[Unpriced] = []
     for deployment in found:
@@ -281,29 +262,6 @@ def share_shared(
     return Beside(tuple(items), tuple(sentences))
 
 
-def fx_sentences(rated: Iterable[Rated]) -> list[str]:
-    """The exchange rates in the amounts, with who says so."""
-    from aoai_insights.pricing import Charge
-
-    used = {
-        part.fx
-        for item in rated
-        if isinstance(item.charge, Charge)
-        for part in item.charge.parts
-        if part.fx is not None
-    }
-    return fx_words(used)
-
-
-def fx_words(used: Iterable[FxRate]) -> list[str]:
-    """One sentence a rate, in the order of their days."""
-    ordered = sorted(used, key=lambda rate: (rate.base, rate.quote, rate.effective_from))
-    return [
-        f"Prices in {rate.base} are converted at {rate.rate} {rate.quote} from {rate.effective_from} on ({rate.source})"
-        for rate in ordered
-    ]
-
-
 def _says(item: Costed, capacity: PtuModel, policy: ptu.Policy, currency: str) -> str:
     deployment = item.deployment
     hours = sum(cost.length.total_seconds() for cost in item.costs) / 3600
@@ -317,49 +275,3 @@ def _says(item: Costed, capacity: PtuModel, policy: ptu.Policy, currency: str) -
         f" {text.money(item.amount, currency)} at {item.basis}{f' ({rates})' if rates else ''};"
         f' policy "{policy}": {ptu.POLICY_SENTENCES[policy]}; load: {ratio} ({capacity.source})'
     )
-
-
-def _billed(
-    config: Config, found: Sequence[ptu.Provisioned], period: Period, until: datetime
-) -> tuple[dict[tuple[str, str], list[ptu.Billed]], list[CostItem], list[str]]:
-    """The export's rows by deployment; unused reservations as items; and what belongs to no deployment, in words."""
-    billed: dict[tuple[str, str], list[ptu.Billed]] = defaultdict(list)
-    reserved: list[CostItem] = []
-    left: dict[str, Decimal] = defaultdict(Decimal)
-    days = {day: (stop - start) for day, start, stop in sharing.days_of(period, until)}
-    for charge in (charge for name in config.ptu.amortized_cost for charge in read_ptu_charges(Path(name))):
-        if charge.day not in days:
-            continue
-        if charge.currency != config.currency:
-            raise UsageError(
-                f"{charge.file} is in {charge.currency or 'no currency'}, the statement in {config.currency}",
-                f'export it in {config.currency}, or set currency = "{charge.currency or "USD"}"',
-            )
-        if not charge.resource:
-            amount = sharing.fraction(charge.amount, days[charge.day], sharing.DAY)
-            reserved.append(CostItem("provisioned", ptu.IDLE, ptu.IDLE, UNUSED_RESERVATION, ptu.IDLE,
-                                     UNUSED_RESERVATION, charge.day, amount))  # fmt: skip
-            continue
-        mine = _bearers(charge, found)
-        if not mine:
-            left[charge.resource] += charge.amount
-            continue
-        amount = round_to(charge.amount, sharing.STEP)
-        weights = [d.ptu for d in mine] if all(d.ptu for d in mine) else [1] * len(mine)
-        for deployment, part in zip(mine, split(amount, weights, sharing.STEP), strict=True):
-            billed[deployment.key].append(ptu.Billed(charge.day, part))
-    sentences = [
-        f"{text.money(amount, config.currency)} of PTUs of {resource} in the cost export belong to no [[deployments]]"
-        " entry and are left out"
-        for resource, amount in sorted(left.items())
-    ]
-    if reserved:
-        sentences.append(f"{text.money(sharing.sum_of(reserved), config.currency)} of PTU reservations went unused")
-    return billed, reserved, sentences
-
-
-def _bearers(charge: PtuCharge, found: Sequence[ptu.Provisioned]) -> list[ptu.Provisioned]:
-    """Whose cost a row is: the deployment its tag names, else all of its resource and scope, by their PTUs."""
-    there = [d for d in found if d.resource.lower() == charge.resource and d.exists_on(charge.day)]
-    tagged = [d for d in there if d.deployment.lower() == charge.deployment]
-    return tagged or [d for d in there if charge.scope in ("", d.scope)]

@@ -7,7 +7,8 @@ from typing import TYPE_CHECKING
 
 from aoai_insights import allocation, chargeback, deployments
 from aoai_insights.model import Caller, Coverage, Period, Quality
-from aoai_insights.pipeline.money import Beside, fx_sentences
+from aoai_insights.pipeline.exchange import fx_sentences
+from aoai_insights.pipeline.money import Beside
 from aoai_insights.pipeline.rating import rated_usage
 from aoai_insights.pricing import Charge, PriceBook, UnitPrice
 from aoai_insights.store import collected, read

@@ -1,0 +1,63 @@
+"""What cost exports say of the PTUs of a period, told apart by deployment."""
+
+from collections import defaultdict
+from collections.abc import Sequence
+from datetime import datetime
+from decimal import Decimal
+from pathlib import Path
+
+from aoai_insights import ptu, sharing
+from aoai_insights.config import Config
+from aoai_insights.errors import UsageError
+from aoai_insights.model import CostItem, Period
+from aoai_insights.money import round_to, split
+from aoai_insights.reports import text
+from aoai_insights.sources.cost_export import PtuCharge, read_ptu_charges
+
+UNUSED_RESERVATION = "(unused reservation)"
+
+
+def billed_charges(
+    config: Config, found: Sequence[ptu.Provisioned], period: Period, until: datetime
+) -> tuple[dict[tuple[str, str], list[ptu.Billed]], list[CostItem], list[str]]:
+    """The exports' PTU rows by deployment; unused reservations as items; what belongs to no deployment, in words."""
+    billed: dict[tuple[str, str], list[ptu.Billed]] = defaultdict(list)
+    reserved: list[CostItem] = []
+    left: dict[str, Decimal] = defaultdict(Decimal)
+    days = {day: (stop - start) for day, start, stop in sharing.days_of(period, until)}
+    for charge in (charge for name in config.ptu.amortized_cost for charge in read_ptu_charges(Path(name))):
+        if charge.day not in days:
+            continue
+        if charge.currency != config.currency:
+            raise UsageError(
+                f"{charge.file} is in {charge.currency or 'no currency'}, the statement in {config.currency}",
+                f'export it in {config.currency}, or set currency = "{charge.currency or "USD"}"',
+            )
+        if not charge.resource:
+            amount = sharing.fraction(charge.amount, days[charge.day], sharing.DAY)
+            reserved.append(CostItem("provisioned", ptu.IDLE, ptu.IDLE, UNUSED_RESERVATION, ptu.IDLE,
+                                     UNUSED_RESERVATION, charge.day, amount))  # fmt: skip
+            continue
+        mine = _bearers(charge, found)
+        if not mine:
+            left[charge.resource] += charge.amount
+            continue
+        amount = round_to(charge.amount, sharing.STEP)
+        weights = [d.ptu for d in mine] if all(d.ptu for d in mine) else [1] * len(mine)
+        for deployment, part in zip(mine, split(amount, weights, sharing.STEP), strict=True):
+            billed[deployment.key].append(ptu.Billed(charge.day, part))
+    sentences = [
+        f"{text.money(amount, config.currency)} of PTUs of {resource} in the cost export belong to no [[deployments]]"
+        " entry and are left out"
+        for resource, amount in sorted(left.items())
+    ]
+    if reserved:
+        sentences.append(f"{text.money(sharing.sum_of(reserved), config.currency)} of PTU reservations went unused")
+    return billed, reserved, sentences
+
+
+def _bearers(charge: PtuCharge, found: Sequence[ptu.Provisioned]) -> list[ptu.Provisioned]:
+    """Whose cost a row is: the deployment its tag names, else all of its resource and scope, by their PTUs."""
+    there = [d for d in found if d.resource.lower() == charge.resource and d.exists_on(charge.day)]
+    tagged = [d for d in there if d.deployment.lower() == charge.deployment]
+    return tagged or [d for d in there if charge.scope in ("", d.scope)]
