@@ -18,6 +18,7 @@ from aoai_insights.cli import (
     export,
     ingest,
     init,
+    kql,
     latency,
     prices,
     ptu,
@@ -26,6 +27,7 @@ from aoai_insights.cli import (
     routing,
     send,
     sql,
+    status,
     throttling,
     tokens,
 )
@@ -43,6 +45,7 @@ app = typer.Typer(
 app.command("demo")(demo.demo)
 app.command("init")(init.init)
 app.command("ingest")(ingest.ingest)
+app.command("status")(status.status)
 app.command("chargeback")(chargeback.chargeback)
 app.command("latency")(latency.latency)
 app.command("throttling")(throttling.throttling)
@@ -59,6 +62,7 @@ app.command("report")(report.report)
 app.add_typer(export.app, name="export")
 app.command("send")(send.send)
 app.command("deliveries")(send.deliveries)
+app.add_typer(kql.app, name="kql")
 app.command("sql")(sql.sql)
 
 
