@@ -169,8 +169,7 @@ def _difference(
 def _hours(pair: Counts, blocks: int, percentile: float, drawn: Floats, alpha: float) -> tuple[HourEffect, ...]:
     grains = tuple(dict.fromkeys(replace(grain, hours=24) for grain in GRAINS))
     found = []
-    for hour in range(24):
-        calls = pair.where(pair.hour == hour)
+    for hour, calls in pair.split(pair.hour).items():
         if not may_suffice(calls, percentile) or len(np.unique(calls.block)) < MIN_BLOCKS:
             continue
         strata, shared, _ = best_strata(calls, grains)

@@ -100,8 +100,8 @@ def _two(
     slot = np.where(counts.weekday < 5, counts.hour, counts.hour + 24)
     slow: list[set[int]] = [set() for _ in group]
     busy = 0
-    for number in range(SLOTS):
-        mix = mix_of(counts.where(slot == number), blocks, drawn, rules.percentile)
+    for number, calls in counts.split(slot).items():
+        mix = mix_of(calls, blocks, drawn, rules.percentile)
         if mix is None:
             continue
         busy += 1

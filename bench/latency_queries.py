@@ -72,15 +72,21 @@ def main() -> None:
 
 def ask(path: Path) -> None:
     """Each question once, in the order of a session; joining the period is the price of the first."""
-    started = time.perf_counter()
+    started, worked = time.perf_counter(), time.process_time()
     with open_facts(path, Config(), PERIOD, datetime(2026, 11, 2, tzinfo=UTC), ()) as facts:
-        print(f"{time.perf_counter() - started:7.1f} s  join {facts.quality.requests:,} requests, quality", flush=True)
+        requests = facts.quality.requests
+
+        def said(label: str, began: float, busy: float) -> None:
+            wall, cpu = time.perf_counter() - began, time.process_time() - busy
+            print(f"{wall:7.1f} s  {cpu:7.1f} s of CPU  {label}", flush=True)
+
+        said(f"join {requests:,} requests, quality", started, worked)
         connection = facts.connection
 
         def timed(label: str, question: Callable[[], object]) -> None:
-            began = time.perf_counter()
+            began, busy = time.perf_counter(), time.process_time()
             question()
-            print(f"{time.perf_counter() - began:7.1f} s  {label}", flush=True)
+            said(label, began, busy)
 
         timed("calls with their times and endings", lambda: facts.load_calls(UTC_ZONE))
         timed("all measures by region", lambda: read.latency(connection, ("region",)))

@@ -54,7 +54,7 @@ def measure_tables(table: Table, by: Sequence[str], groups: Sequence[str]) -> li
 
 
 def heat_map(figures: Latency) -> str:
-    """p95 in seconds by hour: one line per key and half day, its level drawn beside the number; a hole stays a hole."""
+    """p95 in seconds by hour, eight hours a line, the level drawn beside the number; a hole stays a hole."""
     other = next(name for name in figures.by if name != "hour")
     grid: dict[str, dict[str, float | None]] = {}
     for row in figures.rows:
@@ -67,11 +67,11 @@ def heat_map(figures: Latency) -> str:
     width = max(len(name) for name in (*names.values(), HEADINGS[other]))
     scale = f"{LEVELS[0]} {text.seconds(low)} to {LEVELS[-1]} {text.seconds(high)}"
     lines = [f"p95 in seconds by hour of {figures.timezone}; {scale}"]
-    for half in (range(12), range(12, 24)):
+    for third in (range(8), range(8, 16), range(16, 24)):
         lines.append("")
-        lines.append(HEADINGS[other].ljust(width) + "".join(f"{hour:02d}".rjust(6) for hour in half))
+        lines.append(HEADINGS[other].ljust(width) + "".join(f"{hour:02d}".rjust(6) for hour in third))
         for key, cells in grid.items():
-            drawn = "".join(_cell(cells.get(f"{hour:02d}"), low, high).rjust(6) for hour in half)
+            drawn = "".join(_cell(cells.get(f"{hour:02d}"), low, high).rjust(6) for hour in third)
             lines.append(names[key].ljust(width) + drawn)
     return "\n".join(lines) + "\n\n"
 

@@ -71,12 +71,18 @@ def _learned(facts: Facts) -> list[_Found]:
     return [
         (
             _pool(names[key], "logs", _shared_out([_member(row, shared) for row in members]), members),
-            f"{LEARNED_POOL} = {_quoted(key)}",
+            _learned_where(key),
             "backend",
             {row["backend"]: f"https://{row['host']}/openai" for row in members},
         )
         for key, members in pools.items()
     ]
+
+
+def _learned_where(key: str) -> str:
+    """Column by column: ten million concatenations would take longer than the answer."""
+    model, version, deployment = map(_quoted, key.split(SEPARATOR))
+    return f"model = {model} AND model_version = {version} AND lower(deployment) = {deployment}"
 
 
 def _configured(facts: Facts, pools: Sequence[BackendPool]) -> list[_Found]:

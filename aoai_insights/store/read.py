@@ -100,12 +100,13 @@ def usage(connection: duckdb.DuckDBPyConnection, columns: Sequence[str], where: 
 
 def load_calls(connection: duckdb.DuckDBPyConnection, offsets: Iterable[tuple[datetime, datetime, int]]) -> None:
     """The period's calls with their times and how they ended; `offsets` are (first, until, seconds east of UTC)."""
-    _relation(
-        connection,
-        "zone",
-        {"first": pa.timestamp("us"), "until": pa.timestamp("us"), "offset_s": pa.int64()},
-        [(first.replace(tzinfo=None), until.replace(tzinfo=None), seconds) for first, until, seconds in offsets],
+    # As an expression: a join on a range of time would sort every call.
+    cases = " ".join(
+        f"WHEN started_at < TIMESTAMP '{until.replace(tzinfo=None).isoformat()}' THEN {seconds}"
+        for _, until, seconds in offsets
     )
+    shifted = f"started_at + to_seconds(CASE {cases} END)"
+    connection.execute(f"CREATE OR REPLACE TEMP MACRO local_time(started_at) AS {shifted}")
     connection.execute(_sql("latency_calls"))
 
 
@@ -175,6 +176,11 @@ def in_use(connection: duckdb.DuckDBPyConnection) -> list[tuple[str, str, str, s
         "SELECT DISTINCT model, model_version, deployment_type, region, tier, long_context FROM facts"
         " WHERE prompt_tokens + completion_tokens > 0 ORDER BY ALL"
     ).fetchall()
+
+
+def call_counts(connection: duckdb.DuckDBPyConnection, period: Period) -> Mapping[str, int]:
+    """Calls of the period by what is known of them."""
+    return _dicts(connection.execute(_sql("doctor"), _bounds(period)))[0]
 
 
 def ask(connection: duckdb.DuckDBPyConnection, sql: str) -> tuple[list[str], list[tuple[Any, ...]]]:
