@@ -14,6 +14,7 @@ from aoai_insights.cli import (
     demo,
     deployments,
     diagnostics,
+    doctor,
     explain,
     export,
     ingest,
@@ -45,6 +46,7 @@ app = typer.Typer(
 app.command("demo")(demo.demo)
 app.command("init")(init.init)
 app.command("ingest")(ingest.ingest)
+app.command("doctor")(doctor.doctor)
 app.command("status")(status.status)
 app.command("chargeback")(chargeback.chargeback)
 app.command("latency")(latency.latency)
