@@ -1,0 +1,1 @@
+"""Benchmarks: how fast, how small, and against what."""
