@@ -15,7 +15,7 @@ demo: $(VENV)/ready
 	$(BIN)/aoai-insights demo
 
 test: $(VENV)/ready lint
-	$(BIN)/python -m pytest
+	$(BIN)/python -m pytest -n auto --dist loadfile
 
 check: test
 

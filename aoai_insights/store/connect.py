@@ -14,6 +14,9 @@ from aoai_insights.errors import SourceError, UsageError
 LOCK_WAIT_SECONDS = 30.0
 """How long a held store is waited for: an ingest of a day ends within it."""
 
+_NO_DOWNLOADS = {"autoinstall_known_extensions": "false"}
+"""A job in a closed network must not wait for extensions from the internet."""
+
 _LOCK = re.compile(r"Conflicting lock is held in (?P<program>.*?) \(PID (?P<pid>\d+)\)")
 
 
@@ -25,8 +28,7 @@ def open_for_reading(path: Path, wait_seconds: float = LOCK_WAIT_SECONDS) -> Ite
     _refuse_other_files(path)
     connection = _connect(path, read_only=True, wait_seconds=wait_seconds)
     try:
-        version = _version(connection, path)
-        if version < _newest():
+        if _missing(connection, path):
             connection.close()
             with open_for_writing(path, wait_seconds):
                 pass
@@ -56,13 +58,14 @@ def _connect(path: Path, *, read_only: bool, wait_seconds: float) -> duckdb.Duck
     deadline = time.monotonic() + wait_seconds
     while True:
         try:
-            connection = duckdb.connect(str(path), read_only=read_only)
+            connection = duckdb.connect(str(path), read_only=read_only, config=_NO_DOWNLOADS)
             connection.execute("SET preserve_insertion_order = false")
             return connection
         except duckdb.IOException as error:
             held = _LOCK.search(str(error))
             if not held:
-                raise SourceError(f"{path} cannot be opened: {error}", "check the path and its permissions") from None
+                said = str(error).splitlines()[0]
+                raise SourceError(f"{path} cannot be opened: {said}", "check the path and its permissions") from None
             if time.monotonic() >= deadline:
                 raise SourceError(
                     f"{path} is held by {Path(held['program']).name} (process {held['pid']})",
@@ -86,20 +89,20 @@ def _refuse_other_files(path: Path) -> None:
         raise UsageError(f"{path} is not a store", "name another file with --store")
 
 
-def _version(connection: duckdb.DuckDBPyConnection, path: Path) -> int:
-    """The newest migration applied. Raises UsageError for a file that is no store, or one of a newer release."""
+def _missing(connection: duckdb.DuckDBPyConnection, path: Path) -> list[tuple[int, str]]:
+    """The migrations still to apply. Raises UsageError for a file that is no store, or one of a newer release."""
     tables = {row[0] for row in connection.execute("SELECT table_name FROM information_schema.tables").fetchall()}
     if "migrations" not in tables:
         if tables:
             raise UsageError(f"{path} is a DuckDB file of something else", "name another file with --store")
-        return 0
-    version = int(connection.execute("SELECT coalesce(max(number), 0) FROM migrations").fetchall()[0][0])
-    if version > _newest():
+        return _migrations()
+    applied = {row[0] for row in connection.execute("SELECT number FROM migrations").fetchall()}
+    unknown = applied - {number for number, _ in _migrations()}
+    if unknown:
         raise UsageError(
-            f"{path} was written by a newer release (store version {version}, this one knows {_newest()})",
-            "upgrade aoai-insights",
+            f"{path} was written by a newer release (it has migration {max(unknown)})", "upgrade aoai-insights"
         )
-    return version
+    return [(number, sql) for number, sql in _migrations() if number not in applied]
 
 
 def _migrations() -> list[tuple[int, str]]:
@@ -108,16 +111,9 @@ def _migrations() -> list[tuple[int, str]]:
     return sorted(found)
 
 
-def _newest() -> int:
-    return _migrations()[-1][0]
-
-
 def _migrate(connection: duckdb.DuckDBPyConnection, path: Path) -> None:
     """Applies what is missing, each migration whole or not at all."""
-    version = _version(connection, path)
-    for number, sql in _migrations():
-        if number <= version:
-            continue
+    for number, sql in _missing(connection, path):
         connection.execute("BEGIN")
         connection.execute("CREATE TABLE IF NOT EXISTS migrations (number INTEGER PRIMARY KEY)")
         connection.execute(sql)

@@ -1,0 +1,63 @@
+"""Opening: every migration once, an older store is brought up to date, a newer one is refused."""
+
+from pathlib import Path
+
+import duckdb
+import pytest
+
+from aoai_insights.errors import UsageError
+from aoai_insights.store import connect
+
+
+def applied(path: Path) -> list[int]:
+    with duckdb.connect(str(path), read_only=True) as connection:
+        return [row[0] for row in connection.execute("SELECT number FROM migrations ORDER BY number").fetchall()]
+
+
+def test_a_new_store_has_every_migration_once(tmp_path: Path) -> None:
+    path = tmp_path / "deep" / "s.duckdb"
+    for _ in range(2):
+        with connect.open_for_writing(path):
+            pass
+    numbers = applied(path)
+    assert numbers == sorted(set(numbers))
+    assert {1, 2} <= set(numbers)
+
+
+def test_a_migration_that_a_store_lacks_is_applied_whatever_its_number(tmp_path: Path) -> None:
+    path = tmp_path / "s.duckdb"
+    with connect.open_for_writing(path) as connection:
+        numbers = [row[0] for row in connection.execute("SELECT number FROM migrations").fetchall()]
+        connection.execute("DELETE FROM migrations WHERE number = 2")
+        connection.execute("DROP VIEW requests")
+        for view in (
+            "unclaimed_attempts",
+            "other_api_requests",
+            "heuristic_matches",
+            "resource_regions",
+            "hosts",
+            "gateway_calls",
+            "aoai_calls",
+            "llm_calls",
+        ):
+            connection.execute(f"DROP VIEW IF EXISTS {view}")
+    with connect.open_for_reading(path) as connection:
+        assert connection.execute("SELECT count(*) FROM requests").fetchall() == [(0,)]
+    assert applied(path) == sorted(numbers)
+
+
+def test_a_store_of_a_newer_release_is_refused(tmp_path: Path) -> None:
+    path = tmp_path / "s.duckdb"
+    with connect.open_for_writing(path) as connection:
+        connection.execute("INSERT INTO migrations VALUES (9999)")
+    for opening in (connect.open_for_reading, connect.open_for_writing):
+        with pytest.raises(UsageError, match="newer release"), opening(path):
+            pass
+
+
+def test_a_reader_cannot_write(tmp_path: Path) -> None:
+    path = tmp_path / "s.duckdb"
+    with connect.open_for_writing(path):
+        pass
+    with connect.open_for_reading(path) as connection, pytest.raises(duckdb.InvalidInputException):
+        connection.execute("DELETE FROM gateway")
