@@ -37,11 +37,11 @@ def chargeback_table(figures: Chargeback, *, whole: bool) -> Table:
     if whole:
         numbers = [Column(name, name, "money" if name in MONEY_FIELDS else "count") for name in CHARGE_FIELDS]
     else:
-        if len(figures.by) <= 2 and not figures.total.unpriced_requests:
+        if len(figures.by) <= 2:
             numbers.append(Column("cached_tokens", "Cached", "count"))
         numbers.append(Column("completion_tokens", "Completion", "count"))
         numbers.append(Column("cost", f"Cost {figures.currency}", "money"))
-        if figures.total.unpriced_requests:
+        if figures.total.unpriced_requests and len(figures.by) == 1:
             numbers.append(Column("unpriced_requests", "Unpriced", "count"))
     keys = [Column(name, HEADINGS[name], "text") for name in figures.by]
     return Table(
