@@ -16,8 +16,9 @@ HEAD = """# Commands
 Generated from `aoai-insights --help` by `tools/build_command_reference.py`; a test keeps it current.
 
 Exit codes: 0 ok · 1 defect · 2 usage or config · 3 source unreachable, denied or store held (try again) · 4 the answer
-is incomplete (it is printed all the same) · 5 delivery failed or uncertain · 6 reconciliation outside tolerance, or a budget at
-its alert under `--fail` · 130 interrupted. Errors are one line on stderr; `--debug`, anywhere, shows the traceback.
+is incomplete (it is printed all the same) · 5 delivery failed or uncertain · 6 reconciliation outside tolerance, or a
+budget at its alert under `--fail` · 130 interrupted. Errors are one line on stderr; `--debug`, anywhere, shows the
+traceback.
 """
 
 

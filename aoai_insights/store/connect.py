@@ -14,7 +14,7 @@ from aoai_insights.errors import SourceError, UsageError
 LOCK_WAIT_SECONDS = 30.0
 """How long a held store is waited for: an ingest of a day ends within it."""
 
-_NO_DOWNLOADS = {"autoinstall_known_extensions": "false"}
+_NO_DOWNLOADS: dict[str, str | bool | int | float | list[str]] = {"autoinstall_known_extensions": "false"}
 """A job in a closed network must not wait for extensions from the internet."""
 
 _LOCK = re.compile(r"Conflicting lock is held in (?P<program>.*?) \(PID (?P<pid>\d+)\)")
