@@ -34,7 +34,7 @@ _ACCOUNT = re.compile(r"/accounts/([^/]+)", re.IGNORECASE)
 
 @dataclass(frozen=True, slots=True)
 class PtuCharge:
-    """The amortised cost of one day. `resource` "": a reservation that nothing used; `deployment` "": no tag says it."""
+    """The amortised cost of one day. `resource` "": an unused reservation; `deployment` "": no tag says it."""
 
     day: date
     resource: str
