@@ -11,11 +11,12 @@ from aoai_insights.cli.options import prices
 from aoai_insights.cli.period import month_period
 from aoai_insights.config import AzureSection, Config, Workspace, load_config
 from aoai_insights.sources import log_analytics
-from tests.cli.conftest import CONFIG, TENANT
+from tests.cli.conftest import CONFIG, TENANT, tenant_store
 
 from .server import LogAnalytics
 from .tables import Tables, workspace_rows
 
+__all__ = ["tenant_store"]
 WORKSPACE = "11111111-2222-3333-4444-555555555555"
 OCTOBER = month_period("2026-10")
 
