@@ -80,6 +80,6 @@ def _batches(
     connection: duckdb.DuckDBPyConnection, kind: Kind, columns: dict[str, str], where: str
 ) -> Iterator[tuple[Kind, pa.RecordBatch]]:
     values = ", ".join(f"{columns.get(name, 'NULL')} AS {name}" for name in SCHEMAS[kind].names)
-    rows = connection.execute(f"SELECT {values} FROM base WHERE {where} ORDER BY i").to_arrow_table()
+    rows = connection.sql(f"SELECT {values} FROM base WHERE {where} ORDER BY i").to_arrow_table()
     naive = pa.schema([f.with_type(pa.timestamp("us")) if pa.types.is_timestamp(f.type) else f for f in SCHEMAS[kind]])
     yield from ((kind, batch) for batch in rows.cast(naive).cast(SCHEMAS[kind]).to_batches(200_000))

@@ -1,0 +1,88 @@
+"""Logs with bodies into figures: this program beside the notebook that it replaces, on the same files."""
+
+import importlib.util
+import json
+import os
+import subprocess
+import sys
+import tempfile
+import time
+from pathlib import Path
+from typing import Any
+
+from bench import made_logs
+
+WORKERS = 2
+
+
+def run(rows: int) -> list[dict[str, Any]]:
+    """One line for each program and kind of bodies: rows a second, CPU, memory of the largest process, totals."""
+    lines = []
+    for cut in (False, True):
+        with tempfile.TemporaryDirectory() as name:
+            logs = Path(name) / "logs"
+            logs.mkdir()
+            size = made_logs.write(logs, rows, cut=cut)
+            bodies = "cut at 8,192 bytes" if cut else "whole"
+            made = {"bodies": bodies, "rows": rows, "megabytes": round(size / 1e6)}
+            ours = made | _ours(logs, Path(name) / "store.duckdb")
+            if importlib.util.find_spec("pandas") is None:
+                print("no pandas here, hence no notebook to compare with: pip install pandas", file=sys.stderr)
+            else:
+                command = [sys.executable, "-m", "bench.notebook", str(logs)]
+                notebook = made | {"program": "notebook"} | _measured(command)
+                lines.append(notebook)
+                ours["times_the_notebook"] = round(notebook["seconds"] / ours["seconds"], 1)
+                if not cut:  # the notebook counts nothing of a cut body
+                    ours["same_totals"] = all(ours[key] == notebook[key] for key in _TOTALS)
+            lines.append(ours)
+    for line in lines:
+        line["rows_per_second"] = round(line["rows"] / line["seconds"])
+    return lines
+
+
+_TOTALS = ("requests", "prompt_tokens", "completion_tokens")
+
+
+def _ours(logs: Path, store: Path) -> dict[str, Any]:
+    """Ingest and chargeback, each a process as users start it."""
+    program = [sys.executable, "-c", "from aoai_insights.cli import main; main()"]
+    read = _measured([*program, "ingest", "--from", str(logs), "--store", str(store), "--workers", str(WORKERS)])
+    asked = _measured(
+        [*program, "chargeback", "--month", "2026-10", "--by", "app,model", "-f", "json", "--store", str(store)]
+    )
+    return {
+        "program": f"aoai-insights, {WORKERS} workers",
+        "seconds": round(read["seconds"] + asked["seconds"], 2),
+        "cpu_seconds": round(read["cpu_seconds"] + asked["cpu_seconds"], 2),
+        "largest_process_mb": max(read["largest_process_mb"], asked["largest_process_mb"]),
+        **{key: asked["total"][key] for key in _TOTALS},
+    }
+
+
+def _measured(command: list[str]) -> dict[str, Any]:
+    """What the command prints as JSON, with its seconds, and CPU and memory of it and its children."""
+    wrapped = [sys.executable, "-c", _WRAPPER, json.dumps(command)]
+    started = time.perf_counter()
+    done = subprocess.run(wrapped, capture_output=True, text=True, check=False, cwd=Path(__file__).parent.parent)
+    seconds = time.perf_counter() - started
+    if done.returncode not in (0, 4):
+        raise RuntimeError(f"{command}: {done.stderr[-2000:]}")
+    printed, _, usage = done.stdout.rpartition("\n--- ")
+    cpu, memory = usage.split()
+    figures = json.loads(printed) if printed.lstrip().startswith("{") else {}
+    used = {"seconds": round(seconds, 2), "cpu_seconds": round(float(cpu), 2), "largest_process_mb": int(memory)}
+    return used | figures
+
+
+_WRAPPER = """
+import json, resource, subprocess, sys
+code = subprocess.run(json.loads(sys.argv[1])).returncode
+used = resource.getrusage(resource.RUSAGE_CHILDREN)
+print(f"\\n--- {used.ru_utime + used.ru_stime} {used.ru_maxrss // 1024}")
+sys.exit(code)
+"""
+
+
+if __name__ == "__main__":
+    print(json.dumps(run(int(sys.argv[1]) if len(sys.argv) > 1 else 2_000), indent=1), os.cpu_count())
