@@ -5,15 +5,13 @@ does not depend on which version came first.
 """
 
 from collections.abc import Callable, Iterable
-from datetime import datetime, timedelta
+from datetime import datetime
 from pathlib import Path
 
 import duckdb
 import pyarrow as pa
 
-from aoai_insights import model
 from aoai_insights.model import Kind
-from aoai_insights.store import link
 
 KEYS: dict[Kind, tuple[str, ...]] = {
     "gateway": ("service", "correlation_id"),
@@ -22,15 +20,14 @@ KEYS: dict[Kind, tuple[str, ...]] = {
 }
 _TIME = {"gateway": "started_at", "llm": "started_at", "aoai": "logged_at"}
 _IDS = ("correlation_id", "apim_request_id")
-_COLUMNS: dict[Kind, list[str]] = {"gateway": model.GATEWAY.names, "llm": model.LLM.names, "aoai": model.AOAI.names}
 _ORDERED = "['none', 'lower_bound', 'extrapolated', 'tokenized', 'stream_usage', 'body_usage']"
 
 
 def stage(connection: duckdb.DuckDBPyConnection, kind: Kind, batch: pa.RecordBatch) -> None:
     """Adds a counted batch (model.GATEWAY, LLM or AOAI) to this connection's staging table; visible to nobody else."""
     connection.register("incoming", _without_zone(batch))
-    _make_staging(connection, kind)
-    columns = _COLUMNS[kind]
+    connection.execute(f"CREATE TEMP TABLE IF NOT EXISTS staged_{kind} AS SELECT * FROM {kind} LIMIT 0")
+    columns = [row[0] for row in connection.execute(f"DESCRIBE {kind}").fetchall()]
     values = ", ".join(_value(column) for column in columns)
     connection.execute(f"INSERT INTO staged_{kind} ({', '.join(columns)}) SELECT {values} FROM incoming")
     connection.unregister("incoming")
@@ -45,17 +42,10 @@ def commit(
     `files` are (path, records, rejected, ignored); `also` notes more in the same transaction. After a crash the store
     holds either all of this or none of it.
     """
+    added: dict[Kind, int] = {}
     connection.execute("BEGIN")
-    before = {kind: _count(connection, kind) for kind in KEYS}
     for kind in KEYS:
-        _make_staging(connection, kind)
-        _replace_known(connection, kind)
-    connection.execute("INSERT INTO llm SELECT * FROM better_llm ORDER BY started_at")
-    link.insert_aoai(connection)
-    link.update_calls(connection)
-    link.insert_gateway(connection)
-    link.claim(connection)
-    added = {kind: _count(connection, kind) - before[kind] for kind in KEYS}
+        added[kind] = _merge(connection, kind)
     for path, records, rejected, ignored in files:
         connection.execute(
             "INSERT OR REPLACE INTO ingested VALUES (?, ?, ?, ?, ?)",
@@ -64,10 +54,7 @@ def commit(
     also()
     connection.execute("COMMIT")
     for kind in KEYS:
-        connection.execute(f"DROP TABLE staged_{kind}")
-        connection.execute(f"DROP TABLE better_{kind}")
-    for table in ("near_llm", "near_aoai", "replaced_ids"):
-        connection.execute(f"DROP TABLE {table}")
+        connection.execute(f"DROP TABLE IF EXISTS staged_{kind}")
     return added
 
 
@@ -103,16 +90,24 @@ def _value(column: str) -> str:
     return column
 
 
-def _make_staging(connection: duckdb.DuckDBPyConnection, kind: Kind) -> None:
-    columns = ", ".join(_COLUMNS[kind])
-    connection.execute(f"CREATE TEMP TABLE IF NOT EXISTS staged_{kind} AS SELECT {columns} FROM {kind} LIMIT 0")
-
-
-def _replace_known(connection: duckdb.DuckDBPyConnection, kind: Kind) -> None:
-    """Leaves in better_{kind} what the store lacks or knows less fully, and takes the lesser versions out of it."""
-    facts = [column for column in _COLUMNS[kind] if column not in KEYS[kind]]
+def _merge(connection: duckdb.DuckDBPyConnection, kind: Kind) -> int:
+    staged = connection.execute(
+        "SELECT count(*) FROM information_schema.tables WHERE table_name = ?", [f"staged_{kind}"]
+    ).fetchall()
+    if staged == [(0,)]:
+        return 0
+    before = _count(connection, kind)
+    columns = [row[0] for row in connection.execute(f"DESCRIBE {kind}").fetchall()]
+    facts = [column for column in columns if column not in KEYS[kind]]
     keys = ", ".join(KEYS[kind])
     same = " AND ".join(f"known.{key} = better.{key}" for key in KEYS[kind])
+    # Only the days that the new rows touch are read of the store: a day costs what the day costs. A margin of a day
+    # covers versions of one record whose times were written with another precision.
+    window = (
+        f"coalesce(known.{_TIME[kind]} BETWEEN"
+        f" (SELECT min({_TIME[kind]}) - INTERVAL 1 DAY FROM staged_{kind}) AND"
+        f" (SELECT max({_TIME[kind]}) + INTERVAL 1 DAY FROM staged_{kind}), true)"
+    )
     connection.execute(
         f"""
         CREATE TEMP TABLE better_{kind} AS
@@ -120,9 +115,6 @@ def _replace_known(connection: duckdb.DuckDBPyConnection, kind: Kind) -> None:
         QUALIFY row_number() OVER (PARTITION BY {keys} ORDER BY {_fullness(kind, facts, f"staged_{kind}")} DESC) = 1
         """
     )
-    # Only the days that the new rows touch are read of the store: a day costs what the day costs. A margin of a day
-    # covers versions of one record whose times were written with another precision.
-    window = link.near(connection, f"known.{_TIME[kind]}", f"staged_{kind}", _TIME[kind], timedelta(days=1))
     connection.execute(
         f"""
         DELETE FROM better_{kind} AS better USING {kind} AS known
@@ -130,12 +122,10 @@ def _replace_known(connection: duckdb.DuckDBPyConnection, kind: Kind) -> None:
             AND {_fullness(kind, facts, "known")} >= {_fullness(kind, facts, "better")}
         """
     )
-    if kind == "gateway":
-        connection.execute(
-            f"CREATE TEMP TABLE replaced_ids AS SELECT known.apim_request_id FROM gateway known, better_gateway better"
-            f" WHERE {same} AND {window} AND known.apim_request_id IS NOT NULL"
-        )
     connection.execute(f"DELETE FROM {kind} AS known USING better_{kind} AS better WHERE {same} AND {window}")
+    connection.execute(f"INSERT INTO {kind} SELECT * FROM better_{kind} ORDER BY {_TIME[kind]}")
+    connection.execute(f"DROP TABLE better_{kind}")
+    return _count(connection, kind) - before
 
 
 def _fullness(kind: Kind, facts: list[str], alias: str) -> str:

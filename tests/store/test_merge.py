@@ -10,7 +10,6 @@ from hypothesis import strategies as st
 
 from aoai_insights.model import Kind
 from aoai_insights.store.connect import open_for_writing
-from aoai_insights.store.link import FROM_AOAI, FROM_LLM
 from aoai_insights.store.write import commit, stage
 
 from .rows import T0, batch
@@ -107,65 +106,3 @@ def test_what_is_staged_but_not_committed_is_nowhere(tmp_path: Path) -> None:
         stage(connection, "gateway", batch("gateway", {"correlation_id": "g"}))
     with open_for_writing(path) as connection:
         assert content(connection, "gateway") == []
-
-
-CALLS = [("g-1", "a-1"), ("g-2", "a-1"), ("g-3", "a-2"), ("g-3", None), ("g-1", None)]
-PIECES = st.lists(
-    st.one_of(
-        st.tuples(
-            st.just("gateway"),
-            st.builds(
-                lambda ids, deployment: {"correlation_id": ids[0], "apim_request_id": ids[1], "deployment": deployment},
-                st.sampled_from(CALLS), st.sampled_from(["x", "y", None]),
-            ),
-        ),
-        st.tuples(
-            st.just("llm"),
-            st.builds(
-                lambda key, number, tokens: {"correlation_id": key, "sequence_number": number, "prompt_tokens": tokens},
-                st.sampled_from(["g-1", "g-2", "g-9"]), st.integers(0, 2), st.integers(0, 3) | st.none(),
-            ),
-        ),
-        st.tuples(
-            st.just("aoai"),
-            st.builds(
-                lambda key, resource, at, region: {
-                    "correlation_id": key, "resource": resource, "logged_at": at, "region": region
-                },
-                st.sampled_from(["a-1", "a-2", "a-9"]), st.sampled_from(["res-a", "res-b"]), st.sampled_from([T0, None]),
-                st.sampled_from(["eastus2", None]),
-            ),
-        ),
-    ),
-    min_size=1,
-    max_size=14,
-)  # fmt: skip
-
-JOINED = """
-SELECT g.service, g.correlation_id, l.correlation_id IS NOT NULL, l.deployment, l.model, l.streamed, l.prompt_tokens,
-    l.completion_tokens, l.counted_prompt_tokens, l.counted_completion_tokens, l.messages_whole,
-    a.correlation_id IS NOT NULL, a.resource, a.region, a.deployment, a.object_id, a.streamed, a.duration_ms, a.model,
-    a.model_version, a.prompt_tokens, a.cached_tokens, a.completion_tokens
-FROM gateway g
-LEFT JOIN llm_calls_of('llm') l ON l.service = g.service AND l.correlation_id = g.correlation_id
-LEFT JOIN aoai_calls_of('aoai') a ON a.correlation_id = g.apim_request_id
-"""
-KEPT = "SELECT service, correlation_id, " + ", ".join([*FROM_LLM, *FROM_AOAI]) + " FROM gateway"
-
-
-@settings(max_examples=25, deadline=None, suppress_health_check=[HealthCheck.function_scoped_fixture])
-@given(PIECES, st.integers(1, 5))
-def test_a_call_knows_of_the_other_logs_what_a_join_of_them_gives_whatever_came_last(
-    tmp_path_factory: Any, pieces: list[tuple[Kind, dict[str, Any]]], a_commit: int
-) -> None:
-    with open_for_writing(tmp_path_factory.mktemp("store") / "s.duckdb") as connection:
-        for start in range(0, len(pieces), a_commit):
-            for kind, record in pieces[start : start + a_commit]:
-                stage(connection, kind, batch(kind, record))
-            commit(connection, [], NOW)
-            kept, joined = (sorted(connection.execute(sql).fetchall(), key=str) for sql in (KEPT, JOINED))
-            assert kept == joined
-            assert connection.execute(
-                "SELECT count(*) FROM aoai WHERE claimed <> (correlation_id IN (SELECT apim_request_id FROM gateway"
-                " WHERE apim_request_id IS NOT NULL)) OR claimed IS NULL"
-            ).fetchall() == [(0,)]

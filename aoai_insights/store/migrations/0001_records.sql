@@ -63,30 +63,7 @@ CREATE TABLE gateway (
     max_tokens BIGINT,
     ttft_ms BIGINT,
     request_body_bytes BIGINT,
-    notes VARCHAR,
-    -- What the other two logs say of the same call. Every commit keeps these, whichever record came last, so that a month
-    -- is read by one scan: joining ten million calls at every question took most of its time.
-    llm_matched BOOLEAN,
-    llm_deployment VARCHAR,
-    llm_model VARCHAR,
-    llm_streamed BOOLEAN,
-    llm_prompt_tokens BIGINT,
-    llm_completion_tokens BIGINT,
-    llm_counted_prompt_tokens BIGINT,
-    llm_counted_completion_tokens BIGINT,
-    llm_messages_whole BOOLEAN,
-    aoai_matched BOOLEAN,
-    aoai_resource VARCHAR,
-    aoai_log_region VARCHAR,
-    aoai_deployment VARCHAR,
-    aoai_object_id VARCHAR,
-    aoai_streamed BOOLEAN,
-    aoai_ms BIGINT,
-    aoai_model VARCHAR,
-    aoai_model_version VARCHAR,
-    aoai_prompt_tokens BIGINT,
-    aoai_cached_tokens BIGINT,
-    aoai_completion_tokens BIGINT
+    notes VARCHAR
 );
 
 CREATE TABLE llm (
@@ -128,8 +105,7 @@ CREATE TABLE aoai (
     model_version VARCHAR,
     prompt_tokens BIGINT,
     cached_tokens BIGINT,
-    completion_tokens BIGINT,
-    claimed BOOLEAN  -- some gateway row has this record's id as its apim_request_id; kept by every commit
+    completion_tokens BIGINT
 );
 
 -- ApiIds that the config names as Azure OpenAI traffic; replaced by every ingest.

@@ -1,25 +1,25 @@
--- One row per client call to Azure OpenAI. Every commit brings what the other logs say of a call to its gateway row, so a
--- record that arrives late improves last week's answer by itself; what depends on other calls (hosts, pairs without an id)
--- is found when it is asked for. Every join is a left join from `gateway`; no request can be lost to one.
+-- One row per client call to Azure OpenAI, joined when it is asked for: a record that arrives late improves last week's
+-- answer by itself. Every join is a left join from `gateway`; no request can be lost to one.
 
 -- The rows of one call in the LLM log are several: usage on one, messages on others. Usage is the largest seen.
-CREATE MACRO llm_calls_of(rows_of) AS TABLE
+CREATE VIEW llm_calls AS
 SELECT
     service,
     correlation_id,
     max(nullif(deployment, '')) AS deployment,
     max(nullif(model, '')) AS model,
     bool_or(streamed) AS streamed,
+    max(response_id) AS response_id,
     max(prompt_tokens) AS prompt_tokens,
     max(completion_tokens) AS completion_tokens,
     sum(counted_prompt_tokens)::BIGINT AS counted_prompt_tokens,
     sum(counted_completion_tokens)::BIGINT AS counted_completion_tokens,
     bool_and(messages_whole) AS messages_whole
-FROM query_table(rows_of)
+FROM llm
 GROUP BY service, correlation_id;
 
 -- One row per backend attempt: its RequestResponse record, with the tokens of AzureOpenAIRequestUsage where that was logged.
-CREATE MACRO aoai_calls_of(rows_of) AS TABLE
+CREATE VIEW aoai_calls AS
 SELECT
     correlation_id,
     max(resource) AS resource,
@@ -41,23 +41,28 @@ SELECT
     max(prompt_tokens) AS prompt_tokens,
     max(cached_tokens) AS cached_tokens,
     max(completion_tokens) AS completion_tokens
-FROM query_table(rows_of)
+FROM aoai
 GROUP BY correlation_id;
-
-CREATE VIEW unclaimed_rows AS SELECT * FROM aoai WHERE NOT coalesce(claimed, false);
 
 -- Gateway rows that are Azure OpenAI calls: by address, by the LLM log's knowing them, or by the config's list.
 CREATE VIEW gateway_calls AS
-SELECT *
-FROM gateway
-WHERE aoai_url OR llm_matched OR lower(api_id) IN (SELECT lower(api_id) FROM listed_apis);
+SELECT g.*, l.correlation_id IS NOT NULL AS llm_matched, l.deployment AS llm_deployment, l.model AS llm_model,
+    l.streamed AS llm_streamed, l.prompt_tokens AS llm_prompt_tokens, l.completion_tokens AS llm_completion_tokens,
+    l.counted_prompt_tokens AS llm_counted_prompt_tokens, l.counted_completion_tokens AS llm_counted_completion_tokens,
+    l.messages_whole AS llm_messages_whole
+FROM gateway g
+LEFT JOIN llm_calls l ON l.service = g.service AND l.correlation_id = g.correlation_id
+WHERE g.aoai_url
+    OR l.correlation_id IS NOT NULL
+    OR lower(g.api_id) IN (SELECT lower(api_id) FROM listed_apis);
 
 -- Which Azure OpenAI resource answers behind a backend host: learned from calls whose ids prove it.
 CREATE VIEW hosts AS
-SELECT backend_host, max(aoai_resource) AS resource, max(coalesce(aoai_log_region, aoai_region)) AS region
-FROM gateway
-WHERE backend_host IS NOT NULL AND (aoai_log_region IS NOT NULL OR aoai_region IS NOT NULL)
-GROUP BY backend_host;
+SELECT g.backend_host, max(a.resource) AS resource, max(coalesce(a.region, g.aoai_region)) AS region
+FROM gateway g
+LEFT JOIN aoai a ON a.correlation_id = g.apim_request_id
+WHERE g.backend_host IS NOT NULL AND (a.region IS NOT NULL OR g.aoai_region IS NOT NULL)
+GROUP BY g.backend_host;
 
 CREATE VIEW resource_regions AS
 SELECT resource, max(region) AS region FROM aoai WHERE region IS NOT NULL GROUP BY resource;
@@ -82,11 +87,12 @@ WITH loose AS (
 ),
 free AS (
     SELECT a.*, epoch(a.started_at)::BIGINT // 60 AS minute
-    FROM aoai_calls_of('unclaimed_rows') a
+    FROM aoai_calls a
     WHERE a.started_at IS NOT NULL
+        AND a.correlation_id NOT IN (SELECT apim_request_id FROM gateway WHERE apim_request_id IS NOT NULL)
 ),
 pairs AS (
-    SELECT l.service, l.correlation_id AS call_id, f.*
+    SELECT l.service, l.correlation_id, f.correlation_id AS aoai_correlation_id
     FROM loose l
     JOIN free f
         ON f.minute = l.minute
@@ -101,40 +107,35 @@ pairs AS (
         AND (l.response_bytes IS NULL OR coalesce(f.response_bytes, 0) = 0
             OR l.response_bytes BETWEEN f.response_bytes AND f.response_bytes + 16384)
 )
-SELECT service, call_id AS correlation_id, correlation_id AS aoai_correlation_id, resource, region, deployment, object_id,
-    streamed, duration_ms, model, model_version, prompt_tokens, cached_tokens, completion_tokens
+SELECT service, correlation_id, aoai_correlation_id
 FROM pairs
-QUALIFY count(*) OVER (PARTITION BY service, call_id) = 1 AND count(*) OVER (PARTITION BY correlation_id) = 1;
+QUALIFY count(*) OVER (PARTITION BY service, correlation_id) = 1
+    AND count(*) OVER (PARTITION BY aoai_correlation_id) = 1;
 
 CREATE VIEW requests AS
 WITH joined AS (
-    SELECT *, apim_request_id AS aoai_id FROM gateway_calls WHERE apim_request_id IS NOT NULL
-    UNION ALL BY NAME
     SELECT
-        g.* EXCLUDE (
-            aoai_matched, aoai_resource, aoai_log_region, aoai_deployment, aoai_object_id, aoai_streamed, aoai_ms,
-            aoai_model, aoai_model_version, aoai_prompt_tokens, aoai_cached_tokens, aoai_completion_tokens
-        ),
-        m.aoai_correlation_id AS aoai_id,
-        m.aoai_correlation_id IS NOT NULL AS aoai_matched, m.resource AS aoai_resource, m.region AS aoai_log_region,
-        m.deployment AS aoai_deployment, m.object_id AS aoai_object_id, m.streamed AS aoai_streamed,
-        m.duration_ms AS aoai_ms, m.model AS aoai_model, m.model_version AS aoai_model_version,
-        m.prompt_tokens AS aoai_prompt_tokens, m.cached_tokens AS aoai_cached_tokens,
-        m.completion_tokens AS aoai_completion_tokens
+        g.*,
+        coalesce(m.aoai_correlation_id, g.apim_request_id) AS aoai_id
     FROM gateway_calls g
     LEFT JOIN heuristic_matches m ON m.service = g.service AND m.correlation_id = g.correlation_id
-    WHERE g.apim_request_id IS NULL
 ),
 known AS (
     SELECT
         j.*,
-        coalesce(j.aoai_resource, h.resource, nullif(split_part(j.backend_host, '.', 1), '')) AS resource,
-        coalesce(j.aoai_log_region, j.aoai_region, h.region, r.region) AS found_region,
-        coalesce(j.deployment, j.llm_deployment, j.aoai_deployment, j.requested_model) AS any_deployment,
+        a.correlation_id AS aoai_correlation_id,
+        a.object_id, a.duration_ms AS aoai_ms, a.streamed AS aoai_streamed, a.operation AS aoai_operation,
+        a.model AS aoai_model, a.model_version AS aoai_model_version,
+        a.prompt_tokens AS aoai_prompt_tokens, a.completion_tokens AS aoai_completion_tokens,
+        a.cached_tokens AS aoai_cached_tokens,
+        coalesce(a.resource, h.resource, nullif(split_part(j.backend_host, '.', 1), '')) AS resource,
+        coalesce(a.region, j.aoai_region, h.region, r.region) AS found_region,
+        coalesce(j.deployment, j.llm_deployment, a.deployment, j.requested_model) AS any_deployment,
         coalesce(j.cache, '') = 'hit' AS cache_hit,
         coalesce(j.status_code BETWEEN 200 AND 299, false) AS succeeded,
         coalesce(nullif(j.llm_model, ''), nullif(j.body_model, ''), nullif(j.served_model, '')) AS served
     FROM joined j
+    LEFT JOIN aoai_calls a ON a.correlation_id = j.aoai_id
     LEFT JOIN hosts h ON h.backend_host = j.backend_host
     LEFT JOIN resource_regions r ON r.resource = coalesce(h.resource, split_part(j.backend_host, '.', 1))
 ),
@@ -196,7 +197,7 @@ SELECT
     method,
     coalesce(apim_subscription, '') AS apim_subscription,
     coalesce(product_id, '') AS product,
-    coalesce(entra_app, aoai_object_id, '') AS entra_app,
+    coalesce(entra_app, object_id, '') AS entra_app,
     coalesce(caller_ip, '') AS caller_ip,
     coalesce(caller_headers, '') AS caller_headers,
     coalesce(backend_id, '') AS backend_id,
@@ -260,9 +261,9 @@ SELECT
         ) AS hides_reasoning,
     lower(coalesce(service_tier, processed_tier, '')) AS service_tier,
     coalesce(spilled_over, false) AS spilled_over,
-    coalesce(llm_matched, false) AS llm_matched,
+    llm_matched,
     CASE
-        WHEN NOT coalesce(aoai_matched, false) THEN NULL
+        WHEN aoai_correlation_id IS NULL THEN NULL
         WHEN apim_request_id IS NULL THEN 'heuristic'
         ELSE coalesce(apim_request_id_from, 'header')
     END AS aoai_match,
@@ -281,8 +282,9 @@ FROM counted;
 CREATE VIEW unclaimed_attempts AS
 WITH unclaimed AS (
     SELECT a.*, coalesce(a.started_at, a.logged_at) AS began_at, epoch(coalesce(a.started_at, a.logged_at))::BIGINT // 60 AS minute
-    FROM aoai_calls_of('unclaimed_rows') a
-    WHERE a.correlation_id NOT IN (SELECT aoai_correlation_id FROM heuristic_matches)
+    FROM aoai_calls a
+    WHERE a.correlation_id NOT IN (SELECT apim_request_id FROM gateway WHERE apim_request_id IS NOT NULL)
+        AND a.correlation_id NOT IN (SELECT aoai_correlation_id FROM heuristic_matches)
         AND coalesce(a.operation, '') NOT ILIKE '%\_List' ESCAPE '\'
 ),
 held AS (
@@ -295,7 +297,6 @@ held AS (
         )) AS minute
     FROM gateway_calls g
     LEFT JOIN heuristic_matches m ON m.service = g.service AND m.correlation_id = g.correlation_id
-    WHERE g.started_at <= (SELECT max(began_at) FROM unclaimed)
 ),
 around AS (
     SELECT u.correlation_id, bool_or(h.loose) AS loose, count(*) AS calls
@@ -324,8 +325,10 @@ LEFT JOIN around r ON r.correlation_id = u.correlation_id;
 
 -- Gateway rows of other APIs: counted, and left out of every figure.
 CREATE VIEW other_api_requests AS
-SELECT *
-FROM gateway
-WHERE NOT coalesce(aoai_url, false)
-    AND NOT coalesce(llm_matched, false)
-    AND NOT coalesce(lower(api_id) IN (SELECT lower(api_id) FROM listed_apis), false);
+SELECT g.*
+FROM gateway g
+LEFT JOIN (SELECT DISTINCT service, correlation_id FROM llm) l
+    ON l.service = g.service AND l.correlation_id = g.correlation_id
+WHERE NOT coalesce(g.aoai_url, false)
+    AND l.correlation_id IS NULL
+    AND NOT coalesce(lower(g.api_id) IN (SELECT lower(api_id) FROM listed_apis), false);

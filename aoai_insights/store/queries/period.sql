@@ -1,11 +1,3 @@
--- What a few calls need of all others is found once, under the name by which the views look for it.
-DROP TABLE IF EXISTS temp.hosts;
-DROP TABLE IF EXISTS temp.resource_regions;
-DROP TABLE IF EXISTS temp.heuristic_matches;
-CREATE TEMP TABLE hosts AS SELECT * FROM hosts;
-CREATE TEMP TABLE resource_regions AS SELECT * FROM resource_regions;
-CREATE TEMP TABLE heuristic_matches AS SELECT * FROM heuristic_matches;
-
 -- Every request of a charge period ($start inclusive, $end exclusive, UTC) with what the figures need of it.
 CREATE OR REPLACE TEMP TABLE period AS
 SELECT
