@@ -144,6 +144,8 @@ def test_without_the_header_only_a_unique_pair_is_matched(
 
 UNCLAIMED = [
     ("a refused attempt while the gateway held the call", {"correlation_id": "x", "resource": "res-b", "status_code": 429}, "retried_attempt"),
+    ("a refused attempt at a deployment of another name, behind a host that the gateway is known to use", {"correlation_id": "x", "status_code": 429, "deployment": "other"}, "retried_attempt"),
+    ("an answered call at a deployment of another name", {"correlation_id": "x", "deployment": "other"}, "bypass"),
     ("a refused call when the gateway held none", {"correlation_id": "x", "status_code": 429, "started_at": T0 - timedelta(hours=1)}, "bypass"),
     ("an answered call that the gateway never saw", {"correlation_id": "x", "started_at": T0 + timedelta(hours=1)}, "bypass"),
     ("an answered call beside one of the gateway's that has its own row", {"correlation_id": "x"}, "bypass"),
