@@ -303,8 +303,8 @@ class _Job:
             self.got.update(_hours_of(batch.column(_TIME[self.source.kind])))
         touched = list(slices.hours(piece.start, piece.end))
         self.outstanding.subtract(touched)
-        if reason:
-            self.failed.update(dict.fromkeys(touched, reason))
+        for hour in touched if reason else ():
+            self.failed.setdefault(hour, reason)  # what failed first tells more than what was then not asked
         # An hour that is not over yet is read again next time: the ledger does not hold it.
         over = [hour for hour in touched if self.outstanding[hour] <= 0 and hour + slices.HOUR <= self.now]
         done = [collected.Hour(h, h not in self.failed, self.got[h], self.failed.get(h)) for h in over]
