@@ -11,8 +11,8 @@ from decimal import Decimal, localcontext
 
 from aoai_insights.allocation import UNALLOCATED
 from aoai_insights.model import Chargeback, ChargeRow
-from aoai_insights.money import round_to
 from aoai_insights.reports import text
+from aoai_insights.reports.figures import Amounts, ReportFigures
 
 MOST_SENTENCES = 3
 
@@ -65,26 +65,46 @@ def effects(before: Models, now: Models) -> Effects:
         return Effects(volume, cost_now - cost_before - volume - rate, rate)
 
 
-def sentences(now: Chargeback, before: Chargeback, step: Decimal) -> tuple[str, ...]:
+@dataclass(frozen=True, slots=True)
+class Shown:
+    """An app's amounts as the tables show them: a sentence that is a cent off costs more trust than it gives."""
+
+    now: Decimal
+    before: Decimal
+
+
+def moved_by_app(figures: ReportFigures, amounts: Amounts) -> dict[str, Shown]:
+    """Every app's amounts, now and before; an app of two cost centres is one."""
+    now = [(row.key["app"], amount) for row, amount in zip(figures.by_app.rows, amounts.by_app, strict=True)]
+    before = [(app, amount) for (app, _), amount in amounts.before.items()]
+    sums: dict[str, list[Decimal]] = {}
+    for side, lines in enumerate((now, before)):
+        for app, amount in lines:
+            sums.setdefault(app, [Decimal(0), Decimal(0)])[side] += amount
+    return {app: Shown(*both) for app, both in sums.items()}
+
+
+def sentences(now: Chargeback, before: Chargeback, shown: Mapping[str, Shown], step: Decimal) -> tuple[str, ...]:
     """At most three sentences on apps, the largest difference first. Both chargebacks are by app, model."""
     uses_now, uses_before = _by_app(now), _by_app(before)
     period = text.period(before.period)
     moves = []
     for app in uses_now.keys() | uses_before.keys():
         models_now, models_before = uses_now.get(app, {}), uses_before.get(app, {})
-        difference = _sum(models_now).cost - _sum(models_before).cost
-        if round_to(difference, step):
-            moves.append((-abs(difference), app, models_before, models_now))
-    moves.sort(key=lambda move: move[:2])
+        amounts = shown.get(app, Shown(Decimal(0), Decimal(0)))
+        if amounts.now != amounts.before:
+            difference = _sum(models_now).cost - _sum(models_before).cost
+            moves.append((-abs(amounts.now - amounts.before), -abs(difference), app, models_before, models_now))
+    moves.sort(key=lambda move: move[:3])
     return tuple(
-        _sentence(app, models_before, models_now, now.currency, step, period)
-        for _, app, models_before, models_now in moves[:MOST_SENTENCES]
+        _sentence(app, models_before, models_now, shown[app], now.currency, step, period)
+        for *_, app, models_before, models_now in moves[:MOST_SENTENCES]
     )
 
 
-def _sentence(app: str, before: Models, now: Models, currency: str, step: Decimal, period: str) -> str:
+def _sentence(app: str, before: Models, now: Models, shown: Shown, currency: str, step: Decimal, period: str) -> str:
     who = "Unallocated calls" if app == UNALLOCATED else text.name(app)
-    cost_before, cost_now = _sum(before).cost, _sum(now).cost
+    cost_before, cost_now = shown.before, shown.now
     if not before:
         return f"{who} appeared: {text.money(cost_now, currency, step)}, after nothing in {period}."
     if not now:

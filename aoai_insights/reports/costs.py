@@ -57,9 +57,9 @@ def _who_leads(figures: ReportFigures, amounts: Amounts) -> str:
 
 def _centres(figures: ReportFigures, amounts: Amounts, shown: int) -> DataTable:
     rows = figures.by_cost_center.rows
-    lines = ranked(rows, amounts.by_cost_center, _costs_before(figures, rows, "cost_center"))
+    lines = ranked(rows, amounts.by_cost_center, _costs_before(figures, amounts, rows, "cost_center"))
     return cost_table(
-        "Cost centres, dearest first",
+        "Cost centres, highest cost first",
         "cost centres",
         [name_column("Cost centre", "cost_center", NO_CENTRE), *_owner_columns(figures, amounts)],
         lines,
@@ -71,10 +71,10 @@ def _centres(figures: ReportFigures, amounts: Amounts, shown: int) -> DataTable:
 
 def _apps(figures: ReportFigures, amounts: Amounts, shown: int) -> DataTable:
     rows = figures.by_app.rows
-    lines = ranked(rows, amounts.by_app, _costs_before(figures, rows, "app", "cost_center"))
+    lines = ranked(rows, amounts.by_app, _costs_before(figures, amounts, rows, "app", "cost_center"))
     known = frozenset(row.key["app"] for row in figures.comparable.rows) if figures.comparable else frozenset()
     return cost_table(
-        "Apps, dearest first",
+        "Apps, highest cost first",
         "apps",
         [
             name_column("App", "app", "(no name)"),
@@ -108,7 +108,7 @@ def _by_model(figures: ReportFigures, amounts: Amounts, shown: int) -> Section:
         return Cell(text.share(text.ratio(line.row.cached_tokens, line.row.prompt_tokens)))
 
     table = cost_table(
-        "Models by the region that answered, dearest first",
+        "Models by the region that answered, highest cost first",
         "models and regions",
         [
             name_column("Model", "model", UNKNOWN),
@@ -147,7 +147,7 @@ def _by_day(figures: ReportFigures, amounts: Amounts) -> Section:
         tuple(rows),
         Row((Cell("All"), *(column.summed(total) if column.summed else Cell("") for column in columns)), "total"),
     )
-    return Section("days", title, _dearest_day(lines, figures, amounts), (table,))
+    return Section("days", title, _highest_day(lines, figures, amounts), (table,))
 
 
 def _day(d: date, line: Line | None, bar: float | None, figures: ReportFigures, amounts: Amounts) -> Row:
@@ -171,22 +171,22 @@ def _day(d: date, line: Line | None, bar: float | None, figures: ReportFigures, 
 def _day_columns(figures: ReportFigures, amounts: Amounts) -> list[CostColumn]:
     return [
         cost_column(figures.currency, amounts),
-        CostColumn(Heading("Beside the dearest day", bar=True), lambda line: Cell(""), None),
+        CostColumn(Heading("Beside the highest day", bar=True), lambda line: Cell(""), None),
         count_column("Requests", lambda line: line.row.requests),
         count_column("Tokens", lambda line: line.tokens),
     ]
 
 
-def _dearest_day(lines: dict[date, Line], figures: ReportFigures, amounts: Amounts) -> str:
+def _highest_day(lines: dict[date, Line], figures: ReportFigures, amounts: Amounts) -> str:
     if not lines:
         return NO_REQUESTS
-    dearest = max(lines, key=lambda d: (lines[d].cost, -d.toordinal()))
-    amount = text.money(lines[dearest].cost, figures.currency, amounts.step)
-    return f"{text.day(dearest)} was the dearest day: {amount}."
+    highest = max(lines, key=lambda d: (lines[d].cost, -d.toordinal()))
+    amount = text.money(lines[highest].cost, figures.currency, amounts.step)
+    return f"{text.day(highest)} cost most: {amount}."
 
 
 def _total(figures: ReportFigures, amounts: Amounts) -> Line:
-    return Line(figures.by_app.total, amounts.total, figures.comparable.total.cost if figures.comparable else None)
+    return Line(figures.by_app.total, amounts.total, amounts.total_before if figures.comparable else None)
 
 
 def _tone(line: Line, field: str) -> Tone:
@@ -206,10 +206,15 @@ def _doubts(row: ChargeRow) -> str:
     return "; ".join(said) or "none"
 
 
-def _costs_before(figures: ReportFigures, rows: Sequence[ChargeRow], *fields: str) -> list[Decimal | None]:
-    """What each row cost in the period before; None for a row that was not there."""
+def _costs_before(
+    figures: ReportFigures, amounts: Amounts, rows: Sequence[ChargeRow], *fields: str
+) -> list[Decimal | None]:
+    """What each row was shown to cost in the period before; None for a row that was not there."""
     costs: dict[tuple[str, ...], Decimal] = {}
     for row in figures.comparable.rows if figures.comparable else ():
         key = tuple(row.key[field] for field in fields)
-        costs[key] = costs.get(key, Decimal(0)) + row.cost
+        costs.setdefault(key, Decimal(0))
+    for (app, centre), amount in amounts.before.items():
+        key = tuple({"app": app, "cost_center": centre}[field] for field in fields)
+        costs[key] = costs.get(key, Decimal(0)) + amount
     return [costs.get(tuple(row.key[field] for field in fields)) for row in rows]

@@ -1,12 +1,12 @@
 """What a report is made of, and its money rounded once, so that every table shows parts of the same whole."""
 
-from collections.abc import Sequence
-from dataclasses import dataclass
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, field
 from datetime import date, datetime, timedelta
 from decimal import Decimal
 
 from aoai_insights.allocation import UNALLOCATED
-from aoai_insights.model import Chargeback, Latency, Period, Quality
+from aoai_insights.model import Chargeback, ChargeRow, Latency, Period, Quality
 from aoai_insights.money import round_parts, round_to, split
 from aoai_insights.reports import text
 
@@ -78,6 +78,16 @@ class Amounts:
     by_model: tuple[Decimal, ...]
     by_day: tuple[Decimal, ...]
     by_source: tuple[Decimal, ...]
+    before: Mapping[tuple[str, str], Decimal] = field(default_factory=dict)
+    """By app, cost centre: the period before, as its own report shows it. Empty where there is nothing to compare."""
+
+    @property
+    def total_before(self) -> Decimal:
+        return sum(self.before.values(), Decimal(0))
+
+    @property
+    def allocated_before(self) -> Decimal:
+        return sum((amount for (app, _), amount in self.before.items() if app != UNALLOCATED), Decimal(0))
 
 
 def rounded(figures: ReportFigures) -> Amounts:
@@ -85,7 +95,11 @@ def rounded(figures: ReportFigures) -> Amounts:
     step = text.step_for(figures.by_app.total.cost, figures.currency)
     total = round_to(figures.by_app.total.cost, step)
     centres = _fit([row.cost for row in figures.by_cost_center.rows], total, step)
-    apps = _within(figures, centres, total, step)
+    owners = [row.key["cost_center"] for row in figures.by_cost_center.rows]
+    exact = [row.cost for row in figures.by_cost_center.rows]
+    apps = _within(
+        figures.by_app.rows, dict(zip(owners, exact, strict=True)), dict(zip(owners, centres, strict=True)), total, step
+    )
     unallocated = sum(
         (shown for row, shown in zip(figures.by_app.rows, apps, strict=True) if row.key["app"] == UNALLOCATED),
         Decimal(0),
@@ -100,7 +114,25 @@ def rounded(figures: ReportFigures) -> Amounts:
         by_model=tuple(_fit([row.cost for row in figures.by_model.rows], total, step)),
         by_day=tuple(_fit([row.cost for row in figures.by_day.rows], total, step)),
         by_source=tuple(_fit([source.cost for source in figures.quality.token_sources], total, step)),
+        before=_earlier(figures.comparable, step),
     )
+
+
+def _earlier(before: Chargeback | None, step: Decimal) -> dict[tuple[str, str], Decimal]:
+    """Rounded as that period's own report is: both reports and the difference between them agree to the cent."""
+    if before is None:
+        return {}
+    exact: dict[str, Decimal] = {}
+    for row in before.rows:
+        exact[row.key["cost_center"]] = exact.get(row.key["cost_center"], Decimal(0)) + row.cost
+    total = round_to(before.total.cost, step)
+    shown = dict(zip(exact, _fit(list(exact.values()), total, step), strict=True))
+    amounts = _within(before.rows, exact, shown, total, step)
+    earlier: dict[tuple[str, str], Decimal] = {}
+    for row, amount in zip(before.rows, amounts, strict=True):
+        key = row.key["app"], row.key["cost_center"]
+        earlier[key] = earlier.get(key, Decimal(0)) + amount
+    return earlier
 
 
 def disagreements(figures: ReportFigures) -> tuple[str, ...]:
@@ -147,17 +179,14 @@ def _fit(parts: Sequence[Decimal], total: Decimal, step: Decimal) -> list[Decima
     return fit(parts, total, step) if own == total else round_parts(parts, step)
 
 
-def _within(figures: ReportFigures, centres: Sequence[Decimal], total: Decimal, step: Decimal) -> list[Decimal]:
+def _within(
+    rows: Sequence[ChargeRow], exact: Mapping[str, Decimal], shown: Mapping[str, Decimal], total: Decimal, step: Decimal
+) -> list[Decimal]:
     """Amounts of apps such that each cost centre's apps sum to the cost centre as it is shown."""
-    shown: dict[str, Decimal] = {}
-    exact: dict[str, Decimal] = {}
-    for row, centre in zip(figures.by_cost_center.rows, centres, strict=True):
-        shown[row.key["cost_center"]] = centre
-        exact[row.key["cost_center"]] = row.cost
     members: dict[str, list[int]] = {}
-    for position, row in enumerate(figures.by_app.rows):
+    for position, row in enumerate(rows):
         members.setdefault(row.key["cost_center"], []).append(position)
-    costs = [row.cost for row in figures.by_app.rows]
+    costs = [row.cost for row in rows]
     if {key: sum((costs[i] for i in at), Decimal(0)) for key, at in members.items()} != exact:
         return _fit(costs, total, step)
     amounts = [Decimal(0)] * len(costs)

@@ -144,7 +144,7 @@ def _callers(figures: ReportFigures, amounts: Amounts) -> tuple[Section, ...]:
         Heading("Entra app"),
         Heading("Caller IP"),
         Heading(f"Cost, {figures.currency}", numeric=True),
-        Heading("Beside the dearest", bar=True, minor=True),
+        Heading("Beside the highest", bar=True, minor=True),
         Heading("Tokens", numeric=True, minor=True),
         Heading("Requests", numeric=True, minor=True),
     )
@@ -153,14 +153,14 @@ def _callers(figures: ReportFigures, amounts: Amounts) -> tuple[Section, ...]:
             "unallocated",
             "Unallocated callers",
             "No rule in aoai-insights.toml claims these callers. Give each an app and a cost centre.",
-            (DataTable("Unallocated callers, dearest first", headings, tuple(rows), total),),
+            (DataTable("Unallocated callers, highest cost first", headings, tuple(rows), total),),
             _next_rule(callers),
         ),
     )
 
 
 def _next_rule(callers: list[Caller]) -> tuple[str, ...]:
-    """The `match` of the dearest caller that one value tells apart, ready to be copied."""
+    """The `match` of the costliest caller that one value tells apart, ready to be copied."""
     for caller in callers:
         for field in _RULE_FIELDS:
             value: str = getattr(caller, field)

@@ -5,7 +5,6 @@ from dataclasses import dataclass
 from decimal import Decimal
 
 from aoai_insights.model import ChargeRow
-from aoai_insights.money import round_to
 from aoai_insights.reports import text
 from aoai_insights.reports.charts import lengths
 from aoai_insights.reports.content import Cell, DataTable, Fold, Heading, Row, Tone
@@ -20,7 +19,7 @@ _SPARED_ROWS = 6
 
 @dataclass(frozen=True, slots=True)
 class Line:
-    """A chargeback row with its amount as shown. `before` is its exact cost in the period before, None if it is new."""
+    """A chargeback row with its amount as shown. `before` is that of the period before, as shown; None if it is new."""
 
     row: ChargeRow
     cost: Decimal
@@ -49,7 +48,7 @@ class CostColumn:
 
 
 def ranked(rows: Sequence[ChargeRow], costs: Sequence[Decimal], before: Sequence[Decimal | None] = ()) -> list[Line]:
-    """Dearest first; without a cost, most prompt tokens first."""
+    """Highest cost first; without a cost, most prompt tokens first."""
     then = before or [None] * len(rows)
     lines = [Line(row, cost, earlier) for row, cost, earlier in zip(rows, costs, then, strict=True)]
     return sorted(lines, key=lambda line: (-line.row.cost, -line.row.prompt_tokens, tuple(line.row.key.values())))
@@ -129,7 +128,7 @@ def change_columns(figures: ReportFigures, step: Decimal, moved: frozenset[str] 
     def cell(line: Line) -> Cell:
         if line.before is None:
             return Cell("moved" if line.row.key.get("app") in moved else "new")
-        return Cell(change(line.row.cost, line.before, step))
+        return Cell(change(line.cost, line.before, step))
 
     return [CostColumn(Heading(f"Since {text.period(previous.period)}", numeric=True), cell, cell)]
 
@@ -144,8 +143,8 @@ def count_column(heading: str, of: Callable[[Line], int]) -> CostColumn:
 
 
 def change(now: Decimal, before: Decimal, step: Decimal) -> str:
-    """+1,204.10 (+39%)."""
-    difference = round_to(now, step) - round_to(before, step)
+    """+1,204.10 (+39%), of two amounts as they are shown: whoever subtracts them finds the same."""
+    difference = now - before
     if not difference:
         return "same"
     sign = "+" if difference > 0 else "−"

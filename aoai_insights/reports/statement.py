@@ -7,7 +7,7 @@ from decimal import Decimal
 from aoai_insights.model import Chargeback, ChargeRow, Latency, LatencyRow, Quality, SourceShare, Unpriced, UsageFact
 from aoai_insights.money import round_parts
 from aoai_insights.reports import text
-from aoai_insights.reports.changes import sentences
+from aoai_insights.reports.changes import moved_by_app, sentences
 from aoai_insights.reports.charts import lengths
 from aoai_insights.reports.content import Cell, DataTable, Heading, KeyNumber, Report, Row, Section, Trust
 from aoai_insights.reports.costs import cost_sections
@@ -69,6 +69,7 @@ def cut_down(
         by_model=tuple(fit([row.cost for row in models.rows], total, whole.step)),
         by_day=tuple(fit([row.cost for row in days.rows], total, whole.step)),
         by_source=tuple(_of_sources(quality, mine, total, whole.step)),
+        before={pair: amount for pair, amount in whole.before.items() if pair in scope.owns},
     )
     own = replace(
         figures,
@@ -226,7 +227,7 @@ def _cost(own: ReportFigures, amounts: Amounts) -> KeyNumber:
     tokens = text.roughly(total.prompt_tokens + total.completion_tokens)
     change = NO_COMPARISON
     if then is not None:
-        was = f"{text.money(then.total.cost, then.currency, amounts.step)} in {text.period(then.period)}"
+        was = f"{text.money(amounts.total_before, then.currency, amounts.step)} in {text.period(then.period)}"
         moved = direction(total.cost, then.total.cost) if then.total.cost else ""
         change = f"after {was}" if not moved or moved == "unchanged" else f"{moved}, after {was}"
     return KeyNumber(
@@ -272,7 +273,8 @@ def _drivers(own: ReportFigures, amounts: Amounts) -> tuple[str, ...]:
     before = own.previous_by_app_model
     if before is None:
         return ()
-    return sentences(own.by_app_model, before, amounts.step) or (f"No cost differs from {text.period(before.period)}.",)
+    moved = sentences(own.by_app_model, before, moved_by_app(own, amounts), amounts.step)
+    return moved or (f"No cost differs from {text.period(before.period)}.",)
 
 
 def _latency(speed: Sequence[LatencyRow]) -> tuple[Section, ...]:

@@ -4,7 +4,7 @@ from decimal import Decimal
 
 from aoai_insights.model import Chargeback
 from aoai_insights.reports import text
-from aoai_insights.reports.changes import sentences
+from aoai_insights.reports.changes import moved_by_app, sentences
 from aoai_insights.reports.content import KeyNumber, Report
 from aoai_insights.reports.costs import cost_sections
 from aoai_insights.reports.figures import Amounts, ReportFigures, rounded
@@ -98,8 +98,7 @@ def _allocated(figures: ReportFigures, amounts: Amounts) -> KeyNumber:
     before = figures.comparable
     change = NO_COMPARISON
     if before is not None:
-        then = before.total.cost - before.quality.unallocated_cost
-        now = figures.by_app.total.cost - figures.quality.unallocated_cost
+        then, now = amounts.allocated_before, amounts.allocated
         amount = f"{text.money(then, before.currency, amounts.step)} in {text.period(before.period)}"
         change = f"{direction(now, then)} from {amount}" if then and now != then else f"after {amount}"
     return KeyNumber(
@@ -160,7 +159,7 @@ def _changes(figures: ReportFigures, amounts: Amounts) -> tuple[str, tuple[str, 
     if before is None or before.currency != figures.currency:
         return "", (), ""
     title = f"What changed since {text.period(before.period)}"
-    said = sentences(figures.by_app_model, before, amounts.step)
+    said = sentences(figures.by_app_model, before, moved_by_app(figures, amounts), amounts.step)
     return title, said or (f"No app's cost differs from {text.period(before.period)}.",), care(figures, before)
 
 

@@ -4,19 +4,18 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from aoai_insights.reports.changes import MOST_SENTENCES, effects, sentences
+from aoai_insights.reports.changes import MOST_SENTENCES, effects, moved_by_app, sentences
 from aoai_insights.reports.changes import Use as Tokens
+from aoai_insights.reports.figures import rounded
+from aoai_insights.reports.view import view
 
-from .tenants import OCTOBER, SEPTEMBER, Use, chargeback, quality_of
-
-CENT = Decimal("0.01")
+from .tenants import TENANTS, Use, figures
 
 
 def said(now: list[Use], before: list[Use]) -> tuple[str, ...]:
-    def by_app_model(uses, period):
-        return chargeback(uses, ("app", "model"), quality_of(uses, (), period), period, "USD")
-
-    return sentences(by_app_model(now, OCTOBER), by_app_model(before, SEPTEMBER), CENT)
+    made = figures(now, before)
+    amounts = rounded(made)
+    return sentences(made.by_app_model, made.previous_by_app_model, moved_by_app(made, amounts), amounts.step)
 
 
 def use(app="bot", model="gpt-4o", prompt=1_000_000, cached=0, completion=100_000):
@@ -43,7 +42,7 @@ def use(app="bot", model="gpt-4o", prompt=1_000_000, cached=0, completion=100_00
         pytest.param(
             [use(prompt=900_000, completion=90_000), use(model="gpt-4.1-mini", prompt=100_000, completion=10_000)],
             [use(prompt=100_000, completion=10_000), use(model="gpt-4.1-mini", prompt=900_000, completion=90_000)],
-            "bot rose by USD 2.35 to USD 3.21 (up 275%): another mix of models (gpt-4o went from 10.0% to 90.0% of its "
+            "bot rose by USD 2.36 to USD 3.21 (up 278%): another mix of models (gpt-4o went from 10.0% to 90.0% of its "
             "tokens).",
             id="the dear model instead of the cheap one: mix",
         ),
@@ -108,3 +107,39 @@ def test_the_causes_sum_to_the_difference(before, now):
         context.prec = 60
         difference = sum(use.cost for use in now.values()) - sum(use.cost for use in before.values())
         assert abs(found.volume + found.mix + found.rate - difference) < Decimal("1e-30")
+
+
+def cents(shown: str) -> Decimal:
+    """1,204.10 or −33.84 (−0.9%) as a number."""
+    return Decimal(shown.split(" ")[0].replace(",", "").replace("−", "-").replace("+", ""))
+
+
+@pytest.mark.parametrize("tenant", ["big", "many", "doubtful", "hostile"])
+def test_a_sentence_and_the_table_agree_to_the_cent(tenant):
+    """Rounded apart, a part of a whole and the same amount by itself differ by a cent: readers subtract and find it."""
+    report = view(TENANTS[tenant](), shown=10_000)
+    centres, apps = report.sections[0].tables
+    for table in (centres, apps):
+        costs = [cents(row.cells[1].text) for row in table.rows]
+        moved = [
+            Decimal(0)
+            if row.cells[3].text == "same"
+            else cost
+            if row.cells[3].text == "new"
+            else cents(row.cells[3].text)
+            for row, cost in zip(table.rows, costs, strict=True)
+        ]
+        gone = sum(moved) - cents(table.total.cells[3].text)
+        assert sum(costs) == cents(table.total.cells[1].text)
+        assert gone == 0, "every owner of the month before is still there in these tenants"
+    rows = {row.cells[0].text: row for row in apps.rows}
+    assert len(report.changes) == MOST_SENTENCES
+    for sentence in report.changes:
+        app = (
+            "(unallocated)"
+            if sentence.startswith("Unallocated calls")
+            else next(a for a in rows if sentence.startswith(f"{a} "))
+        )
+        cost, change = rows[app].cells[1].text, rows[app].cells[3].text
+        assert f"USD {cost}" in sentence
+        assert change == "new" or f"USD {change.split(' ')[0].lstrip('+−')} to" in sentence
