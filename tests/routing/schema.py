@@ -2,7 +2,9 @@
 
 Written after BackendContract, BackendPool and BackendCircuitBreaker of
 https://github.com/Azure/azure-rest-api-specs, apimanagement, stable/2024-05-01/definitions.json: same names, types,
-enumerations, bounds and required properties; nothing else is allowed, so that a misspelt property is an error.
+enumerations, bounds and required properties; nothing else is allowed, so that a misspelt property is an error. One thing
+is the service's, not the schema's: a pool has neither url nor protocol, and is refused with either
+(https://github.com/Azure/azure-rest-api-specs/issues/35713).
 """
 
 from typing import Any
@@ -32,7 +34,7 @@ RULE = _object(
     }
 )
 WEIGHT = {"type": "integer", "minimum": 0, "maximum": 100}
-PROPERTIES = _object(
+PROPERTIES: dict[str, Any] = _object(
     {
         "title": {"type": "string", "minLength": 1, "maxLength": 300},
         "description": {"type": "string", "minLength": 1, "maxLength": 2000},
@@ -50,9 +52,14 @@ PROPERTIES = _object(
             }
         ),
     },
-    "url",
-    "protocol",
+    "type",
 )
+_SINGLE = {"required": ["url", "protocol"], "not": {"required": ["pool"]}}
+_POOL = {
+    "required": ["pool"],
+    "not": {"anyOf": [{"required": [name]} for name in ("url", "protocol", "circuitBreaker")]},
+}
+PROPERTIES |= {"if": {"properties": {"type": {"const": "Pool"}}}, "then": _POOL, "else": _SINGLE}
 RESOURCE = _object(
     {
         "type": {"const": "Microsoft.ApiManagement/service/backends"},

@@ -45,11 +45,26 @@ def test_the_arm_template_follows_the_published_schema(with_backends: bool) -> N
             assert any(f"'{name[1]}'" in single for single in singles)
 
 
-def test_the_schema_refuses_what_it_should() -> None:
+@pytest.mark.parametrize(
+    "change",
+    [
+        pytest.param({"pool": {"services": [{"id": "x", "weight": 101}]}}, id="weights end at 100"),
+        pytest.param({"url": "https://a"}, id="a pool with a url is refused by the service"),
+        pytest.param({"protocol": "http"}, id="a pool with a protocol is refused by the service"),
+        pytest.param({"wieght": 1}, id="a misspelt property"),
+    ],
+)
+def test_the_schema_refuses_what_it_should(change: dict[str, Any]) -> None:
     broken = json.loads(arm_template(POOLS, with_backends=True))["resources"][-1]
-    broken["properties"]["pool"]["services"][0]["weight"] = 101
-    with pytest.raises(jsonschema.ValidationError, match="101"):
+    jsonschema.validate(broken, RESOURCE)
+    broken["properties"] |= change
+    with pytest.raises(jsonschema.ValidationError):
         jsonschema.validate(broken, RESOURCE)
+
+
+def test_checks_that_would_refuse_a_pool_are_off_for_pools_alone() -> None:
+    assert bicep(POOLS, with_backends=True).count("#disable-next-line BCP035") == len(POOLS)
+    assert terraform(POOLS, with_backends=True).count("schema_validation_enabled = false") == len(POOLS)
 
 
 def _plain(node: Any) -> Any:
