@@ -11,6 +11,9 @@ from aoai_insights.tokens.response_events import answer_of_response
 from aoai_insights.tokens.stream import Stream, read_stream, read_usage_event
 from aoai_insights.tokens.usage import read_usage
 
+_REFUSED_BY_FILTER = ("content_filter", "content_policy_violation")
+"""https://learn.microsoft.com/azure/ai-foundry/openai/concepts/content-filter (error codes of a refused prompt)"""
+
 _STREAM_STARTS = (b"data:", b"event:", b"id:", b"retry:", b":")
 
 
@@ -59,6 +62,7 @@ def _answer_of(body: Mapping[str, Any], text: bytes, complete: bool) -> Answer:
     chunks = ChatChunks()
     chunks.add(body)
     filtered = b'"filtered":true' in text or b'"filtered": true' in text
+    filtered |= as_object(body.get("error")).get("code") in _REFUSED_BY_FILTER
     return chunks.answer(filtered, complete=complete)
 
 

@@ -191,6 +191,14 @@ def test_facts_beside_the_text_are_read() -> None:
     assert (answer.ttft_ms, answer.service_tier, answer.content_filtered) == (123, "priority", True)
 
 
+@pytest.mark.parametrize(
+    ("code", "filtered"), [("content_filter", True), ("content_policy_violation", True), ("429", False), (["x"], False)]
+)
+def test_a_refused_prompt_is_known_by_the_code_of_its_error(code: object, filtered: bool) -> None:
+    body = json.dumps({"error": {"code": code, "message": "The response was filtered", "param": "prompt"}})
+    assert read_answer("chat", body).content_filtered is filtered
+
+
 def test_items_of_a_response_that_was_cut_are_what_its_deltas_say() -> None:
     body = typed_sse(response_events([" grey", " heron"])[:6])
     answer = read_answer("responses", body)
