@@ -116,7 +116,9 @@ def configured_models(config: Config) -> dict[tuple[str, str], str]:
 
 
 def counted(batch: Batch, models: Mapping[tuple[str, str], str]) -> pa.RecordBatch:
-    """A raw batch as the store takes it. Bodies are dropped here."""
+    """A batch as the store takes it. Bodies are dropped here."""
+    if batch.counted:
+        return batch.records
     from aoai_insights.tokens.batch import count_gateway, count_llm
 
     if batch.kind == "gateway":

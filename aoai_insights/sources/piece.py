@@ -1,6 +1,6 @@
 """What a source takes and what it gives: the seam between files on disk and the pipeline."""
 
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 
 import pyarrow as pa
 
@@ -32,6 +32,8 @@ class Piece:
     path: str
     start: int = 0
     end: int | None = None
+    content: bytes | None = field(default=None, repr=False, compare=False)
+    """The bytes, where somebody else has read them: of a whole file as they are, of a range its own lines."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -58,7 +60,8 @@ class Ignored:
 
 @dataclass(slots=True)
 class Batch:
-    """Normalised records: GATEWAY_RAW, LLM_RAW or AOAI of model.py."""
+    """Normalised records: GATEWAY_RAW, LLM_RAW or AOAI of model.py; where `counted`, GATEWAY, LLM or AOAI."""
 
     kind: Kind
     records: pa.RecordBatch
+    counted: bool = False

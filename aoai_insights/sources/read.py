@@ -10,7 +10,7 @@ from typing import Any
 import pyarrow as pa
 
 from aoai_insights.model import Kind
-from aoai_insights.sources import avro, tables
+from aoai_insights.sources import avro, counted, tables
 from aoai_insights.sources.fields import flatten, kind_of
 from aoai_insights.sources.json_text import documents, lines, one_a_line
 from aoai_insights.sources.piece import Batch, GatewayOptions, Ignored, Piece, Reject
@@ -36,7 +36,11 @@ def read_piece(piece: Piece, options: GatewayOptions, batch_rows: int = 4096) ->
     """The records of `piece`, in file order within each kind, then what was ignored.
 
     Nothing in the piece makes this raise: what cannot be read is a Reject; after damage one Reject stands for the rest.
+    A file of records that were counted before is given as it is.
     """
+    if (table := counted.counted_table(piece)) is not None:
+        yield from counted.read(piece.path, table)
+        return
     rows: dict[Kind, list[Row]] = {kind: [] for kind in SCHEMAS}
     body_chars = dict.fromkeys(SCHEMAS, 0)
     ignored: Counter[str] = Counter()
@@ -99,7 +103,7 @@ def _found(piece: Piece) -> Iterator[_Found]:
     if head.startswith(avro.MAGIC):
         yield from _from_avro(data)
     elif head.startswith(tables.PARQUET):
-        for number, row in tables.parquet_rows(_seekable(piece.path, data)):
+        for number, row in tables.parquet_rows(_seekable(piece, data)):
             yield number, row, b""
     else:
         yield from _from_text(as_utf8(data))
@@ -209,10 +213,10 @@ def _raising(damage: DamagedError) -> Iterator[bytes]:
     yield b""
 
 
-def _seekable(path: str, data: Iterator[bytes]) -> io.IOBase | str:
+def _seekable(piece: Piece, data: Iterator[bytes]) -> io.IOBase | str:
     """Parquet is read from its end: in place where the file is plain, else from memory."""
-    if os.path.isfile(path):
-        with open(path, "rb") as file:
+    if piece.content is None and os.path.isfile(piece.path):
+        with open(piece.path, "rb") as file:
             if file.read(len(tables.PARQUET)) == tables.PARQUET:
-                return path
+                return piece.path
     return io.BytesIO(b"".join(data))

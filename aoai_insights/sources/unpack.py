@@ -37,6 +37,11 @@ class _Decompressor(Protocol):
 
 def chunks(piece: Piece) -> Iterator[bytes]:
     """The decompressed bytes of a piece; of a range, the lines that start in it."""
+    if piece.content is not None:
+        parts = _parts(piece.content)
+        ranged = piece.start or piece.end is not None
+        yield from parts if ranged else _decompressed(piece.content, parts)
+        return
     with open(piece.path, "rb") as file:
         if piece.start or piece.end is not None:
             yield from _whole_lines(file, piece)
@@ -44,6 +49,11 @@ def chunks(piece: Piece) -> Iterator[bytes]:
         head = file.read(CHUNK_BYTES)
         raw = _chain(head, iter(lambda: file.read(CHUNK_BYTES), b""))
         yield from _decompressed(head, raw)
+
+
+def _parts(content: bytes) -> Iterator[bytes]:
+    for start in range(0, len(content), CHUNK_BYTES):
+        yield content[start : start + CHUNK_BYTES]
 
 
 def as_utf8(data: Iterator[bytes]) -> Iterator[bytes]:

@@ -54,6 +54,18 @@ def open_for_writing(path: Path, wait_seconds: float = LOCK_WAIT_SECONDS) -> Ite
         connection.close()
 
 
+@contextmanager
+def in_memory(threads: int = 1) -> Iterator[duckdb.DuckDBPyConnection]:
+    """An empty store that ends with its connection and touches no disk."""
+    connection = duckdb.connect(":memory:", config=_NO_DOWNLOADS | {"threads": threads, "temp_directory": ""})
+    try:
+        connection.execute("SET preserve_insertion_order = false")
+        _migrate(connection, Path(":memory:"))
+        yield connection
+    finally:
+        connection.close()
+
+
 def _connect(path: Path, *, read_only: bool, wait_seconds: float) -> duckdb.DuckDBPyConnection:
     deadline = time.monotonic() + wait_seconds
     while True:
