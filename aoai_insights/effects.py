@@ -47,10 +47,25 @@ class Unshared:
 
 @dataclass(frozen=True, slots=True)
 class HourEffect:
-    """An hour of the day, in the asked zone, in which the difference is beyond chance."""
+    """An hour of the day, in the asked zone, in which the difference is beyond chance.
+
+    `percentile` is the asked one, or the median where the hour has too few calls for that.
+    """
 
     hour: int
     difference: Interval
+    percentile: float
+
+
+@dataclass(frozen=True, slots=True)
+class SlowHours:
+    """Hours of the day in which one is slower than the other beyond chance, and by how much over all of them."""
+
+    slower: str
+    than: str
+    hours: tuple[int, ...]
+    difference: Interval
+    percentile: float
 
 
 @dataclass(frozen=True, slots=True)
@@ -75,6 +90,10 @@ class Effect:
     grain: Grain | None
     hours: tuple[HourEffect, ...]
     unshared: tuple[Unshared, ...]
+    slow_hours: tuple[SlowHours, ...] = ()
+    """The named hours, told of the slower side: of the unit, of the reference, or first of one and then the other."""
+    other_hours: Interval | None = None
+    """The difference outside the named hours; None where no hour is named, or the others have too few calls."""
 
 
 def effects(
@@ -139,10 +158,8 @@ def _effect(counts: Counts, unit: int, base: int, percentile: float, seed: int, 
     if not enough_calls(pair, strata, shared, percentile):
         return replace(found, difference=interval, reason="too few calls in common for this percentile")
     verdict: Verdict = "no difference" if interval.holds_zero else "slower" if interval.estimate > 0 else "faster"
-    return replace(
-        found, difference=interval, verdict=verdict,
-        hours=_hours(pair, blocks, percentile, drawn, alpha / (24 * family)) if family else (),
-    )  # fmt: skip
+    found = replace(found, difference=interval, verdict=verdict)
+    return _by_hour(found, pair, blocks, drawn, alpha, family) if family else found
 
 
 def _pair(counts: Counts, unit: int, base: int) -> Counts:
@@ -166,19 +183,48 @@ def _difference(
     return (times[0], times[1]), interval
 
 
-def _hours(pair: Counts, blocks: int, percentile: float, drawn: Floats, alpha: float) -> tuple[HourEffect, ...]:
-    grains = tuple(dict.fromkeys(replace(grain, hours=24) for grain in GRAINS))
-    found = []
+def _by_hour(found: Effect, pair: Counts, blocks: int, drawn: Floats, alpha: float, family: int) -> Effect:
+    """The effect with its hours, each tested by itself and together at the level alpha; then the named ones as one."""
+    hours = []
     for hour, calls in pair.split(pair.hour).items():
-        if not may_suffice(calls, percentile) or len(np.unique(calls.block)) < MIN_BLOCKS:
-            continue
-        strata, shared, _ = best_strata(calls, grains)
-        if not enough_calls(calls, strata, shared, percentile):
-            continue
-        _, interval = _difference(calls, strata, shared, blocks, percentile, drawn, alpha)
-        if not interval.holds_zero and abs(interval.estimate) >= SLOW_HOUR_FLOOR:
-            found.append(HourEffect(hour, interval))
-    return tuple(found)
+        for percentile in dict.fromkeys((found.percentile, 0.5)):
+            interval = _part(calls, blocks, percentile, drawn, alpha / (24 * family))
+            if interval is None:
+                continue  # too few calls for this percentile: the median needs fewer
+            if not interval.holds_zero and abs(interval.estimate) >= SLOW_HOUR_FLOOR:
+                hours.append(HourEffect(hour, interval, percentile))
+            break
+    if not hours:
+        return found
+    slow = []
+    for side, (slower, than) in enumerate(((found.unit, found.reference), (found.reference, found.unit))):
+        mine = tuple(hour.hour for hour in hours if (hour.difference.estimate > 0) == (side == 0))
+        calls = pair.where(np.isin(pair.hour, mine))
+        for percentile in dict.fromkeys((found.percentile, 0.5)):
+            interval = _part(calls, blocks, percentile, drawn, alpha) if mine else None
+            if interval is not None:
+                slow.append(SlowHours(slower, than, mine, interval if side == 0 else _turned(interval), percentile))
+                break
+    others = pair.where(~np.isin(pair.hour, [hour.hour for hour in hours]))
+    rest = _part(others, blocks, found.percentile, drawn, alpha)
+    return replace(found, hours=tuple(hours), slow_hours=tuple(slow), other_hours=rest)
+
+
+def _part(calls: Counts, blocks: int, percentile: float, drawn: Floats, alpha: float) -> Interval | None:
+    """The difference over the calls of some hours, as one comparison; None where they are too few."""
+    if not may_suffice(calls, percentile) or len(np.unique(calls.block)) < MIN_BLOCKS:
+        return None
+    hours = len(np.unique(calls.hour))
+    grains = tuple(dict.fromkeys(replace(grain, hours=24) for grain in GRAINS)) if hours == 1 else GRAINS
+    strata, shared, _ = best_strata(calls, grains)
+    if not enough_calls(calls, strata, shared, percentile):
+        return None
+    return _difference(calls, strata, shared, blocks, percentile, drawn, alpha)[1]
+
+
+def _turned(interval: Interval) -> Interval:
+    """How much slower b is than a, from how much slower a is than b."""
+    return Interval(*(1 / (1 + value) - 1 for value in (interval.estimate, interval.high, interval.low)))
 
 
 def _raw_ms(pair: Counts, side: int, percentile: float) -> float:

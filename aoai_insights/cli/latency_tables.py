@@ -6,6 +6,7 @@ from math import log
 from typing import Any
 
 from aoai_insights.cli.tables import HEADINGS, period_json, quality_json
+from aoai_insights.comparison import Interval
 from aoai_insights.effects import Effect, hour_ranges
 from aoai_insights.model import Column, Latency, Period, Quality, Table
 from aoai_insights.pipeline.latency import Comparison, Curve, Throttling
@@ -138,7 +139,7 @@ def comparison_table(figures: Comparison, *, whole: bool) -> Table:
     if whole:
         kinds = {"requests": "count", "shared": "share", "raw_ms": "ms", "adjusted_ms": "ms"}
         names = [name for name in (effect_fields(figures.effects[0]) if figures.effects else {})
-                 if name not in ("unshared", "hours", "grain")]  # fmt: skip
+                 if name not in ("unshared", "hours", "slow_hours", "grain")]  # fmt: skip
         columns = tuple(Column(name, name, kinds.get(name, "number")) for name in names)  # type: ignore[arg-type]
     rows = tuple({**effect_fields(effect), "interval": _interval(effect)} for effect in figures.effects)
     reference = text.name(figures.effects[0].reference) if figures.effects else ""
@@ -173,11 +174,15 @@ def effect_fields(effect: Effect) -> dict[str, Any]:
     fields = asdict(effect)
     interval = fields.pop("difference") or {"estimate": None, "low": None, "high": None}
     hours, unshared, grain = fields.pop("hours"), fields.pop("unshared"), fields.pop("grain")
+    slow, rest = fields.pop("slow_hours"), fields.pop("other_hours") or {"estimate": None, "low": None, "high": None}
     return {
         **{("requests" if name == "calls" else name.replace("reference_calls", "reference_requests")): value
            for name, value in fields.items()},
         "difference": interval["estimate"], "difference_low": interval["low"], "difference_high": interval["high"],
-        "hours": [{"hour": hour["hour"], **hour["difference"]} for hour in hours],
+        "hours": [{"hour": hour["hour"], "percentile": hour["percentile"], **hour["difference"]} for hour in hours],
+        "slow_hours": [{**span, **{f"difference{end}": value for end, value in zip(
+            ("", "_low", "_high"), span["difference"].values(), strict=True)}} for span in slow],
+        "other_hours": rest["estimate"], "other_hours_low": rest["low"], "other_hours_high": rest["high"],
         "unshared": unshared, "grain": grain,
     }  # fmt: skip
 
@@ -265,10 +270,11 @@ def _tenth(value: object) -> str | None:
 
 
 def _interval(effect: Effect) -> str:
-    if effect.difference is None:
-        return text.NOTHING
-    low, high = effect.difference.low, effect.difference.high
-    return f"{effect.difference.estimate:+.0%} ({low:+.0%} to {high:+.0%})"
+    return text.NOTHING if effect.difference is None else _percent(effect.difference)
+
+
+def _percent(interval: Interval) -> str:
+    return f"{interval.estimate:+.0%} ({interval.low:+.0%} to {interval.high:+.0%})"
 
 
 def _grain(figures: Comparison) -> str:
@@ -276,16 +282,27 @@ def _grain(figures: Comparison) -> str:
             f" intervals of 95 % from {figures.block_hours}-hour blocks")  # fmt: skip
 
 
+def slow_hours_sentences(effect: Effect) -> list[str]:
+    """Which of the two is slow at which hours, and what remains of the difference at all others."""
+    said = []
+    for slow in effect.slow_hours:
+        spans = text.listed([f"{first:02d}:00–{end:02d}:00" for first, end in hour_ranges(slow.hours)])
+        of = "" if slow.percentile == effect.percentile else f" at p{slow.percentile * 100:g}"
+        sides = f"{text.name(slow.slower)} is slower than {text.name(slow.than)}"
+        said.append(f"{sides} at {spans}: {_percent(slow.difference)}{of}.")
+    rest = effect.other_hours
+    if said and rest is not None:
+        none = "no difference beyond chance, " if rest.holds_zero else ""
+        said.append(f"At other hours {text.name(effect.unit)}: {none}{_percent(rest)}.")
+    return said
+
+
 def _effect_notes(effect: Effect) -> list[str]:
     notes = []
     unit = text.name(effect.unit)
     if effect.reason:
         notes.append(f"{unit}: {effect.reason}.")
-    for word, sign in (("slower", 1), ("faster", -1)):
-        hours = [hour.hour for hour in effect.hours if hour.difference.estimate * sign > 0]
-        if hours:
-            spans = text.listed([f"{first:02d}:00–{end:02d}:00" for first, end in hour_ranges(hours)])
-            notes.append(f"{unit} is {word} at {spans}.")
+    notes += slow_hours_sentences(effect)
     for group in effect.unshared[:2] if min(effect.shared, effect.reference_shared) < 0.9 else ():
         streamed = "streamed" if group.streamed else "not streamed"
         notes.append(

@@ -80,10 +80,35 @@ def test_a_region_that_is_slow_two_hours_a_day_is_found_with_the_hours() -> None
     assert all({14, 15} <= hours for hours in found)
 
 
-def test_equal_regions_have_no_slow_hours_in_nearly_all_tenants() -> None:
+@pytest.mark.parametrize("reference", ["a", "b"])
+def test_slow_hours_are_told_of_the_slower_side_and_the_rest_is_no_difference(reference: str) -> None:
+    slow = Unit(factor=lambda hour: 2.0 if hour in (14, 15) else 1.0)
+    tenant, _ = simulate({"a": slow, "b": Unit()}, seed=1, calls=40_000)
+    (effect,) = effects(tenant, reference=reference)
+    (span,) = effect.slow_hours
+    assert (span.slower, span.than, span.hours) == ("a", "b", (14, 15))
+    assert span.difference.low <= 1.0 <= span.difference.high
+    assert effect.other_hours is not None
+    assert effect.other_hours.holds_zero
+
+
+def test_hours_of_few_calls_are_compared_at_the_median() -> None:
+    """About 300 calls an hour and region: no p95 of an hour, but a median."""
+    found = []
+    for seed in range(5):
+        slow = Unit(factor=lambda hour: 2.0 if hour in (14, 15) else 1.0)
+        tenant, _ = simulate({"a": slow, "b": Unit()}, seed=seed, calls=12_000)
+        (effect,) = effects(tenant, reference="b")
+        assert {hour.percentile for hour in effect.hours} <= {0.5}
+        found.append({hour.hour for hour in effect.hours})
+    assert found.count({14, 15}) >= 4
+
+
+@pytest.mark.parametrize("calls", [20_000, 6_000])
+def test_equal_regions_have_no_slow_hours_in_nearly_all_tenants(calls: int) -> None:
     named = 0
     for seed in range(20):
-        tenant, _ = simulate({"a": Unit(), "b": Unit()}, seed=500 + seed, calls=20_000)
+        tenant, _ = simulate({"a": Unit(), "b": Unit()}, seed=500 + seed, calls=calls)
         named += bool(effects(tenant)[0].hours)
     assert named <= 4  # at most 5 % expected; 5 of 20 would happen once in 400 times
 
