@@ -32,7 +32,7 @@ MODEL_WORDS = {
     "instruct": "instruct", "deep": "deep", "research": "research", "computer": "computer", "use": "use",
     "rt": "realtime", "rtime": "realtime", "realtime": "realtime", "transcribe": "transcribe", "tcrb": "transcribe",
     "trscb": "transcribe", "d": "diarize", "tts": "tts", "embedding": "embedding", "ada": "ada", "small": "small",
-    "large": "large", "oss": "oss",
+    "large": "large", "oss": "oss", "babbage": "babbage", "davinci": "davinci",
 }  # fmt: skip
 NUMBERS = {"4o": "4o", "35": "35", "54": "5.4", "55": "5.5", "56": "5.6"}
 SIZES = ("4k", "8k", "16k", "32k", "128k", "20b", "120b")
@@ -109,14 +109,29 @@ SIZED = {
     "gpt-35-turbo-instruct": ("gpt-35-turbo-instruct", ("*",)),
 }
 
+# A fine-tuned gpt-35-turbo or gpt-4 is on the meter of its version's context size
+# (https://learn.microsoft.com/azure/ai-foundry/openai/concepts/models, fine-tuning models).
+FINE_TUNED_SIZES = {
+    "gpt-4-8k": ("gpt-4", ("0613",)),
+    "gpt-35-turbo-4k": ("gpt-35-turbo", ("0613",)),
+    "gpt-35-turbo-16k": ("gpt-35-turbo", ("1106", "0125")),
+    "babbage-0002": ("babbage-002", ("*",)),
+    "davinci-0002": ("davinci-002", ("*",)),
+}
+MISNAMED = ("gpt 4o dev ft ", "gpt 4o mini dev ft ")
+"""Global by name, another price in every region, cached input up to 32 times the input: prices of other meters
+(price list of 2026-08-11)."""
+
 SUFFIX = "(?:-(?:mini|nano|pro|codex|max|chat|sol|luna|terra|astra))*"
 PLAIN_MODEL = re.compile(
     rf"gpt-4o(?:-mini)?|gpt-4\.1(?:-mini|-nano)?|gpt-[5-9](?:\.\d)?{SUFFIX}|o[1-9](?:-mini|-preview|-pro|-deep-research)?"
-    r"|gpt-oss-120b|codex-mini|gpt-4o(?:-mini)?-(?:transcribe|tts)|gpt-4o-transcribe-diarize"
+    r"|gpt-oss-120b|gpt-oss-20b|codex-mini|gpt-4o(?:-mini)?-(?:transcribe|tts)|gpt-4o-transcribe-diarize"
     r"|gpt-realtime(?:-\d(?:\.\d)?)?(?:-mini)?|gpt-audio(?:-\d(?:\.\d)?)?(?:-mini)?|gpt-image-\d(?:\.\d)?(?:-mini)?"
 )
 RENAMED = {
     "gpt-4.5": "gpt-4.5-preview",
+    "oss-20b": "gpt-oss-20b",
+    "gpt-20b": "gpt-oss-20b",
     "computer-use": "computer-use-preview",
     "embedding-ada": "text-embedding-ada-002",
     "embedding-ada-002": "text-embedding-ada-002",
@@ -137,6 +152,6 @@ PTU_METERS = {
 
 KNOWN = frozenset({
     *SCOPES, *DIRECTIONS, *CACHES, *TIERS, *CONTEXTS, *MODALITIES, *MODEL_WORDS, *NUMBERS, *SIZES, *OTHER_KINDS,
-    "1m", "1k", "babbage", "davinci", "dev", "model", "mdl", "mdel", "tkn", "base", "fine",
+    "1m", "1k", "dev", "model", "mdl", "mdel", "tkn", "base", "fine", "deployment",
 })  # fmt: skip
 GLUED = sorted(w for w in KNOWN if len(w) > 1)

@@ -6,15 +6,19 @@ every word must be known and play exactly one part, so that a new word is refuse
 """
 
 import re
-from dataclasses import dataclass
+from collections.abc import Mapping
+from dataclasses import dataclass, replace
 from functools import cache
 
+from aoai_insights.media_meters import MediaMeter, read_media_meter
 from aoai_insights.meter_words import (
     CACHES,
     CONTEXTS,
     DIRECTIONS,
+    FINE_TUNED_SIZES,
     GLUED,
     KNOWN,
+    MISNAMED,
     MODALITIES,
     MODEL_WORDS,
     NUMBERS,
@@ -34,7 +38,9 @@ from aoai_insights.meter_words import (
 class Meter:
     """What one unit of a meter is. `versions` holds "*" where the name carries no version: any."""
 
-    kind: str  # inference | ptu
+    kind: str
+    """inference | ptu | ft_inference (fine-tuned), ft_dev (of a Developer deployment) | ft_hosting
+    | image | speech | transcription"""
     model: str
     versions: tuple[str, ...]
     direction: str
@@ -43,8 +49,10 @@ class Meter:
     tier: str
     scope: str
     context: str | None
-    unit: str  # token | hour
+    unit: str  # token | hour | image | character | second
     per: int
+    grade: str = ""
+    """Size and quality of an image, where they decide the price: "standard low", "hd high" …"""
 
 
 @dataclass(frozen=True, slots=True)
@@ -70,26 +78,66 @@ def read_meter(product: str, name: str, unit_of_measure: str) -> Meter | NotRead
         if unit_of_measure != "1/Hour":
             return NotRead(f"a PTU is sold by the hour, not by {unit_of_measure!r}", known=False)
         return Meter("ptu", "*", ("*",), "", "", "none", "standard", PTU_METERS[lowered], None, "hour", 1)
+    media = read_media_meter(lowered, unit_of_measure)
+    if isinstance(media, MediaMeter):
+        return Meter(
+            media.kind, media.model, ("*",), media.direction, media.modality, "none", "standard", media.scope, None,
+            media.unit, media.per, media.grade,
+        )  # fmt: skip
+    if media:
+        return NotRead(media, known=False)
     what, _, thing = lowered.rpartition(" ")
+    if thing == "unit" and re.search(r"\b(hosting|hstng)\b", what):
+        return _hosting(what, unit_of_measure)
     if thing != "tokens":
         return NotRead(f"sold by {thing!r}, not by the token", known=True)
     if lowered.startswith("az-"):
         return NotRead("legacy name without a scope", known=True)
     if lowered.startswith("gpt-35-trb16k-batch-") and "125" not in lowered:
         return NotRead("legacy name that fits two versions of gpt-35-turbo", known=True)
+    if lowered.startswith(MISNAMED):
+        return NotRead("a name that contradicts its prices", known=True)
     block = re.fullmatch(r"(\d+) ?([KM])", unit_of_measure.strip().upper())
     if not block:
         return NotRead(f"tokens are not sold by {unit_of_measure!r}", known=False)
     words = _words(what)
     if isinstance(words, NotRead):
         return words
-    for word in words:
-        if word in OTHER_KINDS or word in ("babbage", "davinci"):
-            return NotRead(f"{OTHER_KINDS.get(word, 'base model')}, not inference", known=True)
-    return _inference(words, int(block[1]) * UNITS[block[2]])
+    kinds = {OTHER_KINDS[word] for word in words if word in OTHER_KINDS}
+    for kind in ("ft_training", "grader"):
+        if kind in kinds:
+            return NotRead(f"{kind}, not inference", known=True)
+    if "base" in words:
+        return NotRead("base model, not inference", known=True)
+    per = int(block[1]) * UNITS[block[2]]
+    return _fine_tuned(words, per) if kinds else _inference(words, per)
 
 
-def _inference(words: list[str], per: int) -> Meter | NotRead:
+def _hosting(what: str, unit_of_measure: str) -> Meter | NotRead:
+    """An hour of a fine-tuned model's deployment, used or not."""
+    if unit_of_measure not in ("1 Hour", "1/Hour"):
+        return NotRead(f"hosting is sold by the hour, not by {unit_of_measure!r}", known=False)
+    words = _words(what)
+    if isinstance(words, NotRead):
+        return words
+    # Read as an input of the model: a name of a deployment has no direction.
+    meter = _fine_tuned([word for word in words if word != "deployment"] + ["inp"], 1)
+    if isinstance(meter, NotRead):
+        return meter
+    return replace(meter, kind="ft_hosting", direction="", modality="", unit="hour")
+
+
+def _fine_tuned(words: list[str], per: int) -> Meter | NotRead:
+    """A token of a fine-tuned model: the words of the base model's meter and one that says so."""
+    plain = [word for word in words if word not in OTHER_KINDS and word != "dev"]
+    unnamed = not any(word in SCOPES for word in plain) or not any(word in DIRECTIONS for word in plain)
+    if "20b" in words and unnamed:
+        return NotRead("a fine-tuned gpt-oss without scope or direction", known=True)
+    meter = _inference(plain, per, fine_tuned=True)
+    return meter if isinstance(meter, NotRead) else replace(meter, kind="ft_dev" if "dev" in words else "ft_inference")
+
+
+def _inference(words: list[str], per: int, fine_tuned: bool = False) -> Meter | NotRead:
     """The parts that the words play."""
     parts: dict[str, list[str]] = {"scope": [], "direction": [], "cache": [], "tier": [], "context": [], "modality": []}
     tables = {"scope": SCOPES, "direction": DIRECTIONS, "cache": CACHES, "tier": TIERS, "context": CONTEXTS,
@@ -118,7 +166,7 @@ def _inference(words: list[str], per: int) -> Meter | NotRead:
         return NotRead(f"two words for {', '.join(twice) or 'modality or version'}", known=False)
     if not parts["scope"]:
         return NotRead("no word for the scope", known=False)
-    named = _model("-".join(model), stamps)
+    named = _model("-".join(model), stamps, FINE_TUNED_SIZES if fine_tuned else SIZED)
     if isinstance(named, NotRead):
         return named
     modality, name, versions = named[0] or (modalities or ["text"])[0], named[1], named[2]
@@ -159,7 +207,9 @@ def _number_first(words: list[str]) -> list[str]:
     return sorted(words, key=lambda word: not word[0].isdigit())
 
 
-def _model(name: str, stamps: list[str]) -> tuple[str, str, tuple[str, ...]] | NotRead:
+def _model(
+    name: str, stamps: list[str], sizes: Mapping[str, tuple[str, tuple[str, ...]]]
+) -> tuple[str, str, tuple[str, ...]] | NotRead:
     """(modality where the name fixes it, model, versions)."""
     stamp = stamps[0] if stamps else ""
     if re.match(r"\d", name):
@@ -168,8 +218,8 @@ def _model(name: str, stamps: list[str]) -> tuple[str, str, tuple[str, ...]] | N
         # Azure's name for the audio of gpt-realtime-2: its prices, 32/64/0.4 per 1M, and no other meter for them.
         return "audio", "gpt-realtime-2", ("*",)
     sized = f"{name}-{stamp.zfill(4)}" if stamp else name
-    if sized in SIZED:
-        return "", *SIZED[sized]
+    if sized in sizes:
+        return "", *sizes[sized]
     name = RENAMED.get(name, name)
     if name not in RENAMED.values() and not PLAIN_MODEL.fullmatch(name):
         return NotRead(f"unknown model {name!r}", known=False)

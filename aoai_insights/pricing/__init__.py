@@ -6,11 +6,19 @@ from aoai_insights.pricing.charging import (
     PROVISIONED,
     Charge,
     ChargePart,
-    UsageLine,
     charge,
     scope_of,
 )
-from aoai_insights.pricing.unit_price import Ambiguous, FxRate, Missing, NoMeter, UnitPrice, model_and_version
+from aoai_insights.pricing.unit_price import (
+    Ambiguous,
+    FxRate,
+    Missing,
+    NoMeter,
+    UnitPrice,
+    fine_tuned_base,
+    model_and_version,
+)
+from aoai_insights.pricing.usage_line import UsageLine
 
 __all__ = [
     "PAID_BY_HOUR",
@@ -25,6 +33,7 @@ __all__ = [
     "UnitPrice",
     "UsageLine",
     "charge",
+    "fine_tuned_base",
     "model_and_version",
     "scope_of",
 ]

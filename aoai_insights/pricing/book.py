@@ -21,6 +21,9 @@ from aoai_insights.pricing.unit_price import (
     model_key,
 )
 
+STEP = Decimal("1E-15")
+"""Far below what a second of audio costs, 0.0001."""
+
 AGREED, LISTED = SOURCES[:2], SOURCES[2:]
 """What was agreed holds in whatever currency; a list in another currency only where no list is in ours."""
 
@@ -52,13 +55,20 @@ class Key:
     day: date
     currency: str
     long_context: bool
+    grade: str = ""
 
     def __str__(self) -> str:
         named = f"{self.model} {self.version or '(version unknown)'}".removesuffix(" *")
         if self.kind == "ptu":
             named = "PTU-hours"
+        elif self.kind.startswith("ft_"):
+            named = f"fine-tuned {named}"
         cache = {"none": "", "read": "cached ", "write": "cache-write "}[self.cache]
         what = f"{self.modality} {cache}{self.direction} tokens".strip() if self.direction else "hours"
+        what = {
+            "ft_hosting": "hosting hours", "image": f"{self.grade} images".strip(), "speech": "characters to speech",
+            "transcription": "seconds of audio",
+        }.get(self.kind, what)  # fmt: skip
         length = "long context, " if self.long_context else ""
         where = f"{self.scope}, {self.region or 'region unknown'}"
         return f"{named} ({where}): {what}, {length}tier {self.tier}, on {self.day} in {self.currency}"
@@ -80,15 +90,21 @@ class PriceBook:
         self._models: set[str] = set()
         self._long: set[str] = set()
         self._written: set[str] = set()
+        self._cached: set[tuple[str, str]] = set()
+        modalities: dict[tuple[str, str, str], set[str]] = defaultdict(set)
         for row in self.rows:
             model = model_key(row.model)
             self._models.add(model)
-            index[(row.kind, model, row.direction, row.modality, row.cache, row.tier, row.scope)].append(row)
+            index[_place(row.kind, model, row)].append(row)
+            modalities[row.kind, model, row.direction].add(row.modality)
             if row.context == "long":
                 self._long.add(model)
+            if row.cache == "read":
+                self._cached.add((row.kind, model))
             if row.cache == "write":
                 self._written.add(model)
         self._index = dict(index)
+        self._modalities = {of: frozenset(found) for of, found in modalities.items()}
         self._memo: dict[tuple[object, ...], Found | Missing] = {}
         self._memos: dict[tuple[object, ...], dict[tuple[str, str, str], Found | Missing]] = defaultdict(dict)
 
@@ -107,6 +123,7 @@ class PriceBook:
         tier: str = "standard",
         long_context: bool = False,
         kind: str = "inference",
+        grade: str = "",
     ) -> UnitPrice | Missing:
         """The row that prices this key, in its own currency.
 
@@ -114,7 +131,7 @@ class PriceBook:
         the price list are `Ambiguous`.
         """
         found = self.find(
-            kind, model, version, direction, modality, cache, tier, scope, region, day, currency, long_context
+            kind, model, version, direction, modality, cache, tier, scope, region, day, currency, long_context, grade
         )
         return found if isinstance(found, Missing) else found.price
 
@@ -126,6 +143,24 @@ class PriceBook:
     def find_ptu_hour(self, scope: str, region: str, day: date, currency: str) -> Found | Missing:
         """`ptu_hour`, with the flags that go with the choice and the price in `currency`."""
         return self.find("ptu", ANY, ANY, "", "", "none", "standard", scope, region, day, currency, False)
+
+    def find_hosting_hour(
+        self, model: str, version: str, scope: str, region: str, day: date, currency: str
+    ) -> Found | Missing:
+        """An hour of a deployment of a fine-tuned model; `model` and `version` are those of its base."""
+        return self.find("ft_hosting", model, version, "", "", "none", "standard", scope, region, day, currency, False)
+
+    def modalities(self, kind: str, model: str, direction: str) -> frozenset[str]:
+        """What the model's meters of that direction tell apart: text, audio, image; empty where there are none."""
+        return self._modalities.get((kind, self._known(model, "")[0], direction), frozenset())
+
+    def discounts(self, kind: str, model: str) -> bool:
+        """Whether any meter of the model is for cached tokens."""
+        return (kind, self._known(model, "")[0]) in self._cached
+
+    def sells(self, kind: str, model: str) -> bool:
+        """Whether the model has a meter of that kind."""
+        return any((kind, self._known(model, "")[0], way) in self._modalities for way in ("input", "output"))
 
     def charges_cache_writes(self, model: str) -> bool:
         """Whether any meter of the model charges tokens written to the cache."""
@@ -149,16 +184,19 @@ class PriceBook:
         day: date,
         currency: str,
         long_context: bool,
+        grade: str = "",
     ) -> Found | Missing:
         """`price`, with the flags that go with the choice."""
-        asked = (kind, model, version, direction, modality, cache, tier, scope, region, day, currency, long_context)
+        asked = (
+            kind, model, version, direction, modality, cache, tier, scope, region, day, currency, long_context, grade,
+        )  # fmt: skip
         found = self._memo.get(asked)
         if found is None:
             name, exact = self._known(model, version)
             found = self._memo[asked] = self._look_up(
                 Key(
                     kind, name, exact.lower(), direction, modality, cache, tier, scope, region, day, currency,
-                    long_context and name in self._long,
+                    long_context and name in self._long, grade,
                 )
             )  # fmt: skip
         return found
@@ -173,7 +211,7 @@ class PriceBook:
         return name, version
 
     def _look_up(self, key: Key) -> Found | Missing:
-        rows = self._index.get((key.kind, key.model, key.direction, key.modality, key.cache, key.tier, key.scope), ())
+        rows = self._index.get(_place(key.kind, key.model, key), ())
         contexts = ("long",) if key.long_context else (None, "short")
         rows = [r for r in rows if r.context in contexts]
         others = {r.currency for r in rows} - {key.currency}
@@ -265,8 +303,15 @@ def _outside_known_days(matching: Sequence[UnitPrice], key: Key) -> Found | Miss
     return Found(chosen.price, chosen.per_unit, (*chosen.flags, "before_first_known_price"))
 
 
+def _place(kind: str, model: str, of: UnitPrice | Key) -> tuple[str, ...]:
+    """Where rows of a key stand in the index."""
+    return kind, model, of.direction, of.modality, of.cache, of.tier, of.scope, of.grade
+
+
 def _per_unit(row: UnitPrice) -> Decimal:
-    return EXACT.divide(row.price, Decimal(row.per))
+    """The price of one unit; of a block that does not divide evenly (seconds of an hour) to STEP: parts add up."""
+    one = EXACT.divide(row.price, Decimal(row.per))
+    return one if len(one.as_tuple().digits) < EXACT.prec else one.quantize(STEP, context=EXACT)
 
 
 def _rank(row: UnitPrice, key: Key) -> tuple[bool, bool, date]:

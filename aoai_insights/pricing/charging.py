@@ -1,11 +1,21 @@
 """What a line of usage costs. Each token is charged once, at its most specific price; no price, no charge."""
 
+from collections.abc import Iterator
 from dataclasses import dataclass, replace
-from datetime import date
 from decimal import Decimal
 
 from aoai_insights.pricing.book import Found, PriceBook
-from aoai_insights.pricing.unit_price import EXACT, FxRate, Missing, NoMeter, UnitPrice, plain
+from aoai_insights.pricing.unit_price import (
+    EXACT,
+    FxRate,
+    Missing,
+    NoMeter,
+    UnitPrice,
+    fine_tuned_base,
+    model_and_version,
+    plain,
+)
+from aoai_insights.pricing.usage_line import CLASSES, UsageLine, classes_of, contradiction
 
 SCOPES = {
     "globalstandard": "global",
@@ -16,16 +26,9 @@ SCOPES = {
 }
 """Deployment types that are billed by the token (ARM's sku.name, lower case)."""
 
-CLASSES = (
-    # direction, modality, cache
-    ("input", "text", "none"),
-    ("input", "text", "read"),
-    ("input", "text", "write"),
-    ("input", "audio", "none"),
-    ("output", "text", "none"),
-    ("output", "audio", "none"),
-)
-"""The classes of tokens that have a price of their own, the same order in which a line's tokens are told apart."""
+DEVELOPER = "developertier"
+"""Deployment type of a fine-tuned model that is tried out: global, on meters of its own, without hosting hours.
+https://learn.microsoft.com/azure/ai-foundry/openai/how-to/fine-tuning-deploy"""
 
 PROVISIONED = {
     "globalprovisionedmanaged": "global",
@@ -37,29 +40,18 @@ PROVISIONED = {
 PAID_BY_HOUR = "provisioned"
 """Tier of usage whose deployment is charged by the PTU-hour."""
 
-
-@dataclass(frozen=True, slots=True)
-class UsageLine:
-    """Tokens of one day that are priced alike. cached, cache_write, audio ⊂ prompt; audio ⊂ completion."""
-
-    day: date
-    model: str
-    model_version: str  # "" unknown
-    deployment_type: str  # GlobalStandard, DataZoneStandard, Standard, GlobalBatch, ...
-    region: str  # "" unknown
-    tier: str  # standard | batch | priority | flex; provisioned: paid for by PTU-hours
-    long_context: bool
-    prompt_tokens: int
-    cached_tokens: int
-    cache_write_tokens: int
-    completion_tokens: int
-    audio_prompt_tokens: int
-    audio_completion_tokens: int
+PIECES = {
+    # kind: what it counts, direction, modality
+    "image": ("the number, size and quality of its images", "output", "image"),
+    "speech": ("the characters of its input", "input", "text"),
+    "transcription": ("the seconds of its audio", "input", "audio"),
+}
+"""Kinds of meters that do not count tokens."""
 
 
 @dataclass(frozen=True, slots=True)
 class ChargePart:
-    """Tokens of one class and the row that prices them. `amount` is exact."""
+    """Tokens of one class, or other units that its row counts, and the row that prices them. `amount` is exact."""
 
     price: UnitPrice
     tokens: int
@@ -87,72 +79,148 @@ def scope_of(deployment_type: str) -> str | None:
 
 
 def charge(line: UsageLine, book: PriceBook, currency: str) -> Charge | Missing:
-    """What `line` costs in `currency`; Missing where any of its tokens has no price.
+    """What `line` costs in `currency`; Missing where any of its tokens or pieces has no price or is not known.
 
-    (prompt - cached - write - audio) x input + cached x cached + write x write + audio x audio input
-    + (completion - audio) x output + audio x audio output; reasoning is inside completion (research: pricing, 6).
+    Tokens of each class (usage_line.classes_of) x the price of the class; reasoning is inside completion; images,
+    spoken characters and seconds of audio by their own meters (research: pricing, 6).
     Usage of tier `provisioned` costs nothing by the token: the PTU-hours that served it are charged as such.
     """
     if line.tier == PAID_BY_HOUR:
         return Charge(Decimal(0), (), ("paid_by_ptu_hours",))
-    tokens_of = (
-        line.prompt_tokens - line.cached_tokens - line.cache_write_tokens - line.audio_prompt_tokens,
-        line.cached_tokens,
-        line.cache_write_tokens,
-        line.audio_prompt_tokens,
-        line.completion_tokens - line.audio_completion_tokens,
-        line.audio_completion_tokens,
-    )
-    if min(tokens_of) < 0:
-        return Missing(
-            f"tokens of {line.model} do not add up: {line.cached_tokens} cached, {line.cache_write_tokens} written and "
-            f"{line.audio_prompt_tokens} audio of {line.prompt_tokens} prompt tokens, "
-            f"{line.audio_completion_tokens} audio of {line.completion_tokens} completion tokens"
-        )
+    if line.unmeasured:
+        known = _despite_unmeasured(line, book)
+        if isinstance(known, Missing):
+            return known
+        line = known
+    line = _by_meters(line, book)
+    if min(classes_of(line)) < 0:
+        return Missing(contradiction(line))
+    amount = Decimal(0)
+    parts: list[ChargePart] = []
+    flags: tuple[str, ...] = ()
+    for units, found in _found(line, book, currency):
+        if isinstance(found, Missing):
+            return found
+        part = EXACT.multiply(found.per_unit, units)
+        amount = EXACT.add(amount, part)
+        parts.append(ChargePart(found.price, units, part, found.fx))
+        if found.flags:
+            flags += tuple(flag for flag in found.flags if flag not in flags)
+    return Charge(plain(amount), tuple(parts), flags)
+
+
+def _found(line: UsageLine, book: PriceBook, currency: str) -> Iterator[tuple[int, Found | Missing]]:
+    """The units of each class that the line has, with their price."""
     found_for = book.memo(
         (
             line.model, line.model_version, line.deployment_type, line.region, line.tier, line.long_context, line.day,
             currency,
         )
     )  # fmt: skip
-    amount = Decimal(0)
-    parts: list[ChargePart] = []
-    flags: tuple[str, ...] = ()
-    for of, tokens in zip(CLASSES, tokens_of, strict=True):
-        if not tokens:
-            continue
-        found = found_for.get(of)
-        if found is None:
-            found = found_for[of] = _find(line, book, currency, *of)
-        if isinstance(found, Missing):
-            return found
-        part = EXACT.multiply(found.per_unit, tokens)
-        amount = EXACT.add(amount, part)
-        parts.append(ChargePart(found.price, tokens, part, found.fx))
-        if found.flags:
-            flags += tuple(flag for flag in found.flags if flag not in flags)
-    return Charge(plain(amount), tuple(parts), flags)
+    for of, tokens in zip(CLASSES, classes_of(line), strict=True):
+        if tokens:
+            found = found_for.get(of)
+            if found is None:
+                found = found_for[of] = _find(line, book, currency, *of)
+            yield tokens, found
+    pieces = ((line.images, "image"), (line.characters, "speech"), (line.audio_seconds, "transcription"))
+    for units, kind in pieces:
+        if units:
+            yield units, _find_piece(line, book, currency, kind)
+
+
+def _despite_unmeasured(line: UsageLine, book: PriceBook) -> UsageLine | Missing:
+    """The line, where what no log says does not change its price."""
+    kind = _kind(line)[0]
+    if line.unmeasured == "quantity":
+        sold = next((what for of, (what, *_) in PIECES.items() if book.sells(of, line.model)), "")
+        return Missing(f"{line.model} is not charged by guess: no log says {sold or 'the tokens of the call'}")
+    if line.unmeasured == "cached split":
+        if book.discounts(kind, line.model):
+            return Missing(f"no log says how many of the {line.model} tokens that came from the cache are text")
+        return replace(line, cached_tokens=0, unmeasured="")
+    for direction, tokens in (("input", line.prompt_tokens), ("output", line.completion_tokens)):
+        found = sorted(book.modalities(kind, line.model, direction))
+        if tokens and len(found) > 1:
+            words = f"{', '.join(found[:-1])} and {found[-1]}"
+            return Missing(f"no log says how the {direction} tokens of {line.model} divide into {words}")
+    return line
+
+
+def _by_meters(line: UsageLine, book: PriceBook) -> UsageLine:
+    """The line as its model's meters tell tokens apart.
+
+    Images that a chat model is shown are text to its meters; an answer that has one meter, of audio or images, is all
+    of that (the output of gpt-4o-mini-tts and gpt-image-1).
+    """
+    kind = _kind(line)[0]
+    if line.image_prompt_tokens and "image" not in book.modalities(kind, line.model, "input"):
+        line = replace(line, image_prompt_tokens=0, cached_image_tokens=0)
+    if not line.completion_tokens:
+        return line
+    answers = book.modalities(kind, line.model, "output")
+    if answers == {"image"}:
+        return replace(line, image_completion_tokens=line.completion_tokens - line.audio_completion_tokens)
+    if answers == {"audio"}:
+        return replace(line, audio_completion_tokens=line.completion_tokens - line.image_completion_tokens)
+    return line
+
+
+def _kind(line: UsageLine) -> tuple[str, str, str]:
+    """Kind of the meters, and the model and version that they are named by."""
+    base = fine_tuned_base(line.model)
+    if base is None:
+        return "inference", line.model, line.model_version
+    model, version = model_and_version(base)
+    kind = "ft_dev" if line.deployment_type.lower() == DEVELOPER else "ft_inference"
+    return kind, model, version or line.model_version
+
+
+def _scope(line: UsageLine) -> str | Missing:
+    kind = line.deployment_type.lower()
+    scope = "global" if kind == DEVELOPER and fine_tuned_base(line.model) else SCOPES.get(kind)
+    if scope is not None:
+        return scope
+    why = (
+        "is billed by the PTU-hour: say ptu = N in [[deployments]]"
+        if kind in PROVISIONED
+        else "is no deployment type with a price per token"
+    )
+    return Missing(f"no price per token for {line.model}: {line.deployment_type or '(type unknown)'} {why}")
+
+
+def _tier(line: UsageLine) -> str:
+    return "batch" if line.deployment_type.lower().endswith("batch") else line.tier
+
+
+def _find_piece(line: UsageLine, book: PriceBook, currency: str, kind: str) -> Found | Missing:
+    """The price of an image, a character or a second."""
+    scope = _scope(line)
+    if isinstance(scope, Missing):
+        return scope
+    _, direction, modality = PIECES[kind]
+    if book.sells("inference", line.model) and not book.sells(kind, line.model):
+        return Missing(f"{line.model} is charged by the token: no log says the tokens of the call")
+    return book.find(
+        kind, line.model, line.model_version, direction, modality, "none", _tier(line), scope, line.region, line.day,
+        currency, False, line.image_grade if kind == "image" else "",
+    )  # fmt: skip
 
 
 def _find(
     line: UsageLine, book: PriceBook, currency: str, direction: str, modality: str, cache: str
 ) -> Found | Missing:
     """The price of one class of tokens; cached and written tokens of a model without such a meter are plain input."""
-    kind = line.deployment_type.lower()
-    scope = SCOPES.get(kind)
-    if scope is None:
-        why = (
-            "is billed by the PTU-hour: say ptu = N in [[deployments]]"
-            if kind in PROVISIONED
-            else "is no deployment type with a price per token"
-        )
-        return Missing(f"no price per token for {line.model}: {line.deployment_type or '(type unknown)'} {why}")
-    tier = "batch" if kind.endswith("batch") else line.tier
+    scope = _scope(line)
+    if isinstance(scope, Missing):
+        return scope
+    kind, model, version = _kind(line)
+    tier = _tier(line)
 
     def find(cache: str) -> Found | Missing:
         return book.find(
-            "inference", line.model, line.model_version, direction, modality, cache, tier, scope, line.region, line.day,
-            currency, line.long_context,
+            kind, model, version, direction, modality, cache, tier, scope, line.region, line.day, currency,
+            line.long_context,
         )  # fmt: skip
 
     found = find(cache)

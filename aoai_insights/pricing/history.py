@@ -108,7 +108,7 @@ def _row(item: Mapping[str, Any], meter: Meter, version: str) -> UnitPrice:
         effective_from=date.fromisoformat(item["effectiveStartDate"][:10]),
         effective_to=date.fromisoformat(ends[:10]) if ends else None,
         meter_id=item.get("meterId") or "", meter=item["meterName"], product=item["productName"],
-        source="", source_detail="", retrieved_at=None, confidence="",
+        source="", source_detail="", retrieved_at=None, confidence="", grade=meter.grade,
     )  # fmt: skip
 
 
@@ -250,10 +250,11 @@ def _is_void(row: UnitPrice) -> bool:
 
 def dimensions(row: UnitPrice) -> Dimensions:
     """Everything a price is looked up by, but the region and the day."""
-    return (
+    of: Dimensions = (
         row.kind, row.model, row.version, row.direction, row.modality, row.cache, row.tier, row.scope, row.currency,
         row.context, row.unit,
     )  # fmt: skip
+    return (*of, row.grade) if row.grade else of
 
 
 def row_id(row: UnitPrice) -> str:

@@ -4,6 +4,7 @@ import re
 from dataclasses import dataclass
 from datetime import date
 from decimal import Context, Decimal
+from functools import cache
 
 ANY = "*"
 EXACT = Context(prec=60)
@@ -19,15 +20,15 @@ class UnitPrice:
     id: str
     model: str
     version: str  # "*": any version
-    kind: str  # inference | ptu
-    direction: str  # input | output; "" for a PTU
-    modality: str  # text | audio | image; "" for a PTU
+    kind: str  # see meters.Meter
+    direction: str  # input | output; "" for an hour
+    modality: str  # text | audio | image; "" for an hour
     cache: str  # none | read | write
     tier: str  # standard | batch | priority | flex
     scope: str  # global | datazone | regional
     context: str | None  # short | long; None: any length, or short where the model has long rows
     regions: frozenset[str]
-    unit: str  # token | hour
+    unit: str  # token | hour | image | character | second
     per: int
     price: Decimal
     currency: str
@@ -40,6 +41,7 @@ class UnitPrice:
     source_detail: str
     retrieved_at: date | None
     confidence: str  # retail | secondary | contract | user
+    grade: str = ""  # size and quality of an image; "" where they do not decide
 
     def valid_on(self, day: date) -> bool:
         return self.effective_from <= day and (self.effective_to is None or day <= self.effective_to)
@@ -83,9 +85,13 @@ def is_sovereign(region: str) -> bool:
     return region.startswith(("usgov", "usdod", "china"))
 
 
+_OPENAI_NAMES = {"whisper-1": "whisper", "tts-1": "tts", "tts-1-hd": "tts-hd"}
+
+
 def model_key(model: str) -> str:
-    """The Azure spelling of a model's name: `gpt-3.5-turbo` is `gpt-35-turbo` to Azure."""
-    return model.lower().replace("gpt-3.5", "gpt-35")
+    """The Azure spelling of a model's name: `gpt-3.5-turbo` is `gpt-35-turbo` to Azure, `whisper-1` is `whisper`."""
+    name = model.lower().replace("gpt-3.5", "gpt-35")
+    return _OPENAI_NAMES.get(name, name)
 
 
 def model_and_version(name: str) -> tuple[str, str]:
@@ -95,6 +101,19 @@ def model_and_version(name: str) -> tuple[str, str]:
         return found[1], found[2].replace("turbo-vision", "vision")
     found = re.fullmatch(r"(.+?)-(\d{4}-\d{2}-\d{2}|\d{4})", name)
     return (found[1], found[2]) if found else (name, "")
+
+
+_FINE_TUNED = re.compile(r"ft:(?P<openai>[^:]+):.*|(?:ft:)?(?P<azure>[^:]+?)\.ft-[\w.:-]+")
+
+
+@cache
+def fine_tuned_base(model: str) -> str | None:
+    """The base of a fine-tuned model, "gpt-4o-mini-2024-07-18" of "gpt-4o-mini-2024-07-18.ft-5f2c…"; None for others.
+
+    https://learn.microsoft.com/azure/ai-foundry/openai/how-to/fine-tuning-deploy (`.ft-`); OpenAI's `ft:base:org::id`.
+    """
+    found = _FINE_TUNED.fullmatch(model.lower())
+    return found["openai"] or found["azure"] if found else None
 
 
 def plain(amount: Decimal) -> Decimal:

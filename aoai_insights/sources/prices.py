@@ -79,13 +79,13 @@ def _rows(text: str, name: str) -> list[UnitPrice]:
     for line in lines:
         try:
             (id_, model, version, kind, direction, modality, cached, tier, scope, context, regions, unit, per, price,
-             currency, start, end, meter_id, meter, product, source, detail, retrieved, confidence) = line  # fmt: skip
+             currency, start, end, meter_id, meter, product, source, detail, retrieved, confidence, grade) = line  # fmt: skip
             rows.append(
                 UnitPrice(
                     id_, model, version, kind, direction, modality, cached, tier, scope, context or None,
                     _regions(regions), unit, int(per), _price(price), currency, _day(start),
                     _day(end) if end else None, meter_id, meter, product, source, detail,
-                    _day(retrieved) if retrieved else None, confidence,
+                    _day(retrieved) if retrieved else None, confidence, grade,
                 )
             )  # fmt: skip
         except (ValueError, InvalidOperation) as error:

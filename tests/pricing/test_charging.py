@@ -10,6 +10,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from aoai_insights.pricing import Charge, Missing, PriceBook, UnitPrice, UsageLine, charge, scope_of
+from aoai_insights.pricing.unit_price import EXACT
 
 from .build import row, usage
 
@@ -59,6 +60,56 @@ AMOUNTS: dict[str, tuple[list[UnitPrice], dict[str, Any], str, str]] = {
     "a price per thousand": ([row("0.000083", per=1000)], {"prompt_tokens": 7}, "0.000000581", ""),
 }  # fmt: skip
 
+IMAGE_MODEL = [row("5"), row("1.25", cache="read"), row("8", modality="image"), row("2", modality="image", cache="read"),
+               row("30", modality="image", direction="output")]  # fmt: skip
+REALTIME = [*TEXT, row("32", modality="audio"), row("0.4", modality="audio", cache="read"),
+            row("64", modality="audio", direction="output")]  # fmt: skip
+TUNED = "gpt-4o-2024-08-06.ft-0a1b"
+OF_IMAGE = {"kind": "image", "direction": "output", "modality": "image", "unit": "image", "per": 100}
+DALL_E = [
+    row("4", model="dall-e-3", grade="standard low", **OF_IMAGE),
+    row("12", model="dall-e-3", grade="hd high", **OF_IMAGE),
+]
+WHISPER = [row("0.36", model="whisper", kind="transcription", modality="audio", unit="second", per=3600)]
+SPEECH = [row("15", model="tts", kind="speech", unit="character")]
+AMOUNTS |= {
+    "cached audio at its own price": (
+        REALTIME, {"prompt_tokens": 1000, "cached_tokens": 600, "audio_prompt_tokens": 800, "cached_audio_tokens": 500},
+        # 100 text x 2.5 + 100 cached text x 1.25 + 300 audio x 32 + 500 cached audio x 0.4
+        "0.010175", ""),
+    "audio from the cache without a cached meter: as other audio, flagged": (
+        AUDIO, {"prompt_tokens": 100, "cached_tokens": 100, "audio_prompt_tokens": 100, "cached_audio_tokens": 100},
+        "0.004", "no_cached_price"),
+    "image tokens apart from text, both ways and cached": (
+        IMAGE_MODEL, {"prompt_tokens": 1000, "cached_tokens": 300, "image_prompt_tokens": 700, "cached_image_tokens": 200,
+                      "completion_tokens": 4160, "image_completion_tokens": 4160}, "0.130325", ""),
+    "an image shown to a chat model is text": (TEXT, {"prompt_tokens": 1000, "image_prompt_tokens": 765}, "0.0025", ""),
+    "the answer of a model that answers in images only": (
+        IMAGE_MODEL, {"prompt_tokens": 10, "completion_tokens": 1056}, "0.03173", ""),
+    "the answer of a model that answers in audio only": (
+        [row("0.6"), row("12", modality="audio", direction="output")],
+        {"prompt_tokens": 100, "completion_tokens": 500, "unmeasured": "split"}, "0.00606", ""),
+    "an unknown split of a model of one modality": (
+        TEXT, {"prompt_tokens": 1000, "completion_tokens": 100, "unmeasured": "split"}, "0.0035", ""),
+    "an unknown split of cached tokens without any cached meter": (
+        [row("2.5"), row("40", modality="audio")],
+        {"prompt_tokens": 1000, "cached_tokens": 500, "audio_prompt_tokens": 400, "unmeasured": "cached split"},
+        "0.0175", ""),
+    "a fine-tuned model on its own meters": (
+        [row("2.5"), row("3", kind="ft_inference"), row("1.5", kind="ft_inference", cache="read")],
+        {"model": TUNED, "model_version": "", "prompt_tokens": 1000, "cached_tokens": 400}, "0.0024", ""),
+    "a fine-tuned model on a Developer deployment": (
+        [row("3", kind="ft_inference"), row("2", kind="ft_dev")],
+        {"model": TUNED, "deployment_type": "DeveloperTier", "prompt_tokens": 1000}, "0.002", ""),
+    "images by the hundred": (DALL_E, {"model": "dall-e-3", "images": 3, "image_grade": "hd high"}, "0.36", ""),
+    "seconds by the hour": (WHISPER, {"model": "whisper", "audio_seconds": 90}, "0.009", ""),
+    "the name that OpenAI has for it": (WHISPER, {"model": "whisper-1", "audio_seconds": 90}, "0.009", ""),
+    "characters by the million": (SPEECH, {"model": "tts", "characters": 4096}, "0.06144", ""),
+    "an hour that seconds do not divide: rounded at the fifteenth decimal": (
+        [row("0.37", model="whisper", kind="transcription", modality="audio", unit="second", per=3600)],
+        {"model": "whisper", "audio_seconds": 9}, "0.000925000000002", ""),
+}  # fmt: skip
+
 
 @pytest.mark.parametrize(("rows", "tokens", "amount", "flags"), AMOUNTS.values(), ids=AMOUNTS.keys())
 def test_the_amount_is(rows: list[UnitPrice], tokens: dict[str, Any], amount: str, flags: str) -> None:
@@ -89,6 +140,30 @@ MISSING: dict[str, tuple[list[UnitPrice], dict[str, Any], str]] = {
     "embeddings with output": ([row(model="e")], {"model": "e", "prompt_tokens": 9, "completion_tokens": 1}, "output"),
 }  # fmt: skip
 
+MISSING |= {
+    "an image call of which no log says what it made": (
+        DALL_E, {"model": "dall-e-3", "unmeasured": "quantity"}, "number, size and quality of its images"),
+    "speech without its text": (SPEECH, {"model": "tts", "unmeasured": "quantity"}, "the characters of its input"),
+    "a transcription without its duration": (
+        WHISPER, {"model": "whisper", "unmeasured": "quantity"}, "the seconds of its audio"),
+    "an image call of a model that is charged by the token": (
+        IMAGE_MODEL, {"unmeasured": "quantity"}, "the tokens of the call"),
+    "images counted, of a model that is charged by the token": (
+        IMAGE_MODEL, {"images": 1, "image_grade": "standard low"}, "charged by the token"),
+    "an image of a size that has no price": (DALL_E, {"model": "dall-e-3", "images": 1}, "dall-e-3"),
+    "audio and text of one sum": (REALTIME, {"prompt_tokens": 9, "unmeasured": "split"}, "audio and text"),
+    "cached tokens that may be audio": (
+        REALTIME, {"prompt_tokens": 9, "cached_tokens": 5, "audio_prompt_tokens": 6, "unmeasured": "cached split"}, "cache"),
+    "a fine-tuned model is not priced as its base": (TEXT, {"model": TUNED, "prompt_tokens": 9}, "fine-tuned gpt-4o"),
+    "a base model is not priced as fine-tuned": ([row(kind="ft_inference")], {"prompt_tokens": 9}, "no price for gpt-4o"),
+    "a Developer deployment of a base model": (
+        [row(kind="ft_dev")], {"deployment_type": "DeveloperTier", "prompt_tokens": 9}, "DeveloperTier"),
+    "more cached audio than audio": (
+        REALTIME, {"prompt_tokens": 9, "cached_tokens": 5, "audio_prompt_tokens": 1, "cached_audio_tokens": 2},
+        "do not add up"),
+    "more images than completion": (IMAGE_MODEL, {"completion_tokens": 9, "audio_completion_tokens": 10}, "do not add up"),
+}  # fmt: skip
+
 
 @pytest.mark.parametrize(("rows", "tokens", "named"), MISSING.values(), ids=MISSING.keys())
 def test_the_line_has_no_price(rows: list[UnitPrice], tokens: dict[str, Any], named: str) -> None:
@@ -111,32 +186,44 @@ def test_the_scope_of_a_deployment_type(deployment_type: str, scope: str | None)
 
 
 tokens = st.integers(0, 10**13)
-EVERY = PriceBook([*WRITES, *AUDIO[3:]])
+EVERY = PriceBook([
+    *WRITES, *REALTIME[3:], *IMAGE_MODEL[2:], row("7.5", kind="speech", unit="character"),
+    row("4", grade="standard low", **OF_IMAGE), row("0.36", kind="transcription", modality="audio", unit="second", per=3600),
+])  # fmt: skip
 
 
 @st.composite
 def lines(draw: st.DrawFn) -> UsageLine:
     cached, written, audio_in, text_in, audio_out, text_out = (draw(tokens) for _ in range(6))
+    cached_audio, image_in, cached_image, image_out = (draw(tokens) for _ in range(4))
+    cached += cached_audio + cached_image
     return usage(
-        prompt_tokens=cached + written + audio_in + text_in, cached_tokens=cached, cache_write_tokens=written,
-        audio_prompt_tokens=audio_in, completion_tokens=audio_out + text_out, audio_completion_tokens=audio_out,
+        prompt_tokens=cached + written + audio_in + image_in + text_in, cached_tokens=cached, cache_write_tokens=written,
+        audio_prompt_tokens=audio_in + cached_audio, cached_audio_tokens=cached_audio,
+        image_prompt_tokens=image_in + cached_image, cached_image_tokens=cached_image,
+        completion_tokens=audio_out + image_out + text_out, audio_completion_tokens=audio_out,
+        image_completion_tokens=image_out, images=draw(tokens), image_grade="standard low", characters=draw(tokens),
+        audio_seconds=draw(tokens),
     )  # fmt: skip
 
 
 @given(lines())
-def test_every_token_is_charged_once_and_the_parts_sum_to_the_amount(line: UsageLine) -> None:
+def test_every_unit_is_charged_once_and_the_parts_sum_to_the_amount(line: UsageLine) -> None:
     found = charge(line, EVERY, "USD")
-    assert isinstance(found, Charge)
-    assert sum(part.tokens for part in found.parts) == line.prompt_tokens + line.completion_tokens
-    # Integers, so that this sum cannot round: prices have three decimals, per million.
-    cents = sum(part.tokens * int(part.price.price * 1000) for part in found.parts)
-    assert found.amount == Decimal(cents).scaleb(-9)
+    assert isinstance(found, Charge), found
+    by_unit = {unit: sum(part.tokens for part in found.parts if part.price.unit == unit)
+               for unit in ("token", "image", "character", "second")}  # fmt: skip
+    assert by_unit == {"token": line.prompt_tokens + line.completion_tokens, "image": line.images,
+                       "character": line.characters, "second": line.audio_seconds}  # fmt: skip
+    # Integers, so that this sum cannot round: every price is a whole number of billionths a unit.
+    billionths = sum(part.tokens * int(part.price.price * 10**9 / part.price.per) for part in found.parts)
+    assert found.amount == Decimal(billionths).scaleb(-9)
 
 
 @given(lines(), lines())
 def test_two_lines_cost_as_much_as_their_sum(one: UsageLine, other: UsageLine) -> None:
-    counts = [name for name in UsageLine.__slots__ if name.endswith("_tokens")]
+    counts = [name for name in UsageLine.__slots__ if isinstance(getattr(one, name), int) and name != "long_context"]
     both = replace(one, **{name: getattr(one, name) + getattr(other, name) for name in counts})
     amounts = [found.amount for found in (charge(line, EVERY, "USD") for line in (one, other, both))
                if isinstance(found, Charge)]  # fmt: skip
-    assert amounts[0] + amounts[1] == amounts[2]
+    assert EXACT.add(amounts[0], amounts[1]) == amounts[2]

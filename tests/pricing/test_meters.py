@@ -120,12 +120,13 @@ def test_a_name_is_refused(name: str, unit: str, named: str) -> None:
 
 
 LEFT_OUT = {
-    "fine-tuned inference": (GPT, "gpt-4.1-mini-ft cached input regnl Tokens", "1K"),
+    "a fine-tuned model whose name contradicts its prices": (GPT, "gpt 4o dev ft cchd inpt glbl Tokens", "1K"),
+    "hours of reinforcement training": (REASONING, "o4-mini RFT Training global Unit", "1 Hour"),
+    "a base model without a direction": (GPT, "babbage-002-base-glbl Tokens", "1K"),
+    "seconds of video": (MEDIA, "Sora 2 pro high res dzone Second", "1"),
     "training": (PRIORITY, "4.1 nano ft training Dz Tokens", "1K"),
     "grader": (GPT, "text-embedding-3-large-grader Tokens", "1K"),
     "calls that are sold by the thousand": (GPT, "file-search-tool-calls-glbl Calls", "1K"),
-    "characters that are sold by the million": (GPT, "Speech-Text to Speech HD-global Characters", "1M"),
-    "hosting hours": (GPT, "gpt-4.1-ft hosting global Unit", "1 Hour"),
     "other makers' models": ("Azure Grok Models", "4.3 Inp Glbl Tokens", "1K"),
     "a legacy name that fits two versions": (GPT, "gpt-35-trb16K-Batch-Inp-glbl Tokens", "1K"),
 }
@@ -136,6 +137,66 @@ def test_a_meter_is_left_out_on_purpose(product: str, name: str, unit: str) -> N
     meter = read_meter(product, name, unit)
     assert isinstance(meter, NotRead)
     assert meter.known
+
+
+OTHER_KINDS = {
+    # id: product, name, unit -> kind, model, versions, direction, modality, cache, scope, per, unit, grade
+    "fine-tuned, with the stamp of its version": (GPT, "gpt-4o-0806-cached-FT-inp-regnl Tokens", "1K",
+        "ft_inference gpt-4o 2024-08-06 input text read regional 1000 token"),
+    "fine-tuned in a data zone": (PRIORITY, "4.1 nano ft opt Dz Tokens", "1K",
+        "ft_inference gpt-4.1-nano * output text none datazone 1000 token"),
+    "16K of a fine-tuned model is a version": (GPT, "gpt-35-turbo16K-FT-Outp-regnl Tokens", "1K",
+        "ft_inference gpt-35-turbo 1106,0125 output text none regional 1000 token"),
+    "002 is part of a name": (GPT, "davinci-002-FT-Inp-glbl Tokens", "1K",
+        "ft_inference davinci-002 * input text none global 1000 token"),
+    "a fine-tuned open model": ("Azure OpenAI OSS Models", "OSS 20b Inp FT regnl Tokens", "1K",
+        "ft_inference gpt-oss-20b * input text none regional 1000 token"),
+    "fine-tuned on a Developer deployment": (REASONING, "o4 mini dev RFT cd inp glb Tokens", "1K",
+        "ft_dev o4-mini * input text read global 1000 token"),
+    "an hour of hosting": (GPT, "gpt-4o-mini-0718-FT-Hstng-regnl Unit", "1 Hour",
+        "ft_hosting gpt-4o-mini 2024-07-18 - - none regional 1 hour"),
+    "an hour of hosting, in other words": ("Azure OpenAI OSS Models", "20b FT regnl Deployment Hosting Unit", "1/Hour",
+        "ft_hosting gpt-oss-20b * - - none regional 1 hour"),
+    "a hundred images": (GPT, "Image-DALL-E-2-regnl Images", "100",
+        "image dall-e-2 * output image none regional 100 image"),
+    "images by size and quality": (GPT, "Image-Dall-E-3 HD LowRes-regnl EP Images", "100",
+        "image dall-e-3 * output image none regional 100 image hd low"),
+    "spoken characters": (GPT, "Speech-Text to Speech HD-global Characters", "1M",
+        "speech tts-hd * input text none global 1000000 character"),
+    "an hour of audio is seconds": (GPT, "Speech-to-Text-Batch-Whisper-glbl Unit", "1 Hour",
+        "transcription whisper * input audio none global 3600 second"),
+    "an hour that is heard at once": (MEDIA, "gpt-realtime-whisper Opt Gl Unit", "1 Hour",
+        "transcription gpt-realtime-whisper * input audio none global 3600 second"),
+}  # fmt: skip
+
+
+@pytest.mark.parametrize(("product", "name", "unit", "expected"), OTHER_KINDS.values(), ids=OTHER_KINDS.keys())
+def test_a_meter_of_another_kind_is_read(product: str, name: str, unit: str, expected: str) -> None:
+    meter = read_meter(product, name, unit)
+    assert isinstance(meter, Meter), meter
+    said = (meter.kind, meter.model, ",".join(meter.versions), meter.direction or "-", meter.modality or "-",
+            meter.cache, meter.scope, str(meter.per), meter.unit, meter.grade)  # fmt: skip
+    assert " ".join(said).strip() == expected
+
+
+@pytest.mark.parametrize(
+    ("name", "unit", "named"),
+    [
+        ("Image-Dall-E-4 HD HighRes-glbl Images", "100", "dall-e-4"),
+        ("Image-Dall-E-3 HD HighRes-glbl Images", "1K", "1K"),
+        ("Speech-Text to Speech Ultra-global Characters", "1M", "ultra"),
+        ("Speech-Text to Speech HD-global Characters", "1 Hour", "1 Hour"),
+        ("Speech-to-Text-Batch-Whisper-glbl Unit", "1", "'1'"),
+        ("gpt-4.1-ft hosting global Unit", "1/Month", "1/Month"),
+        ("gpt-4.1-ft hosting nova Unit", "1 Hour", "nova"),
+        ("gpt-9.9-ultra-ft input global Tokens", "1K", "ultra"),
+    ],
+)
+def test_a_meter_of_another_kind_is_refused(name: str, unit: str, named: str) -> None:
+    meter = read_meter(GPT, name, unit)
+    assert isinstance(meter, NotRead)
+    assert not meter.known
+    assert named in meter.reason
 
 
 def test_a_ptu_is_an_hour_of_any_model() -> None:

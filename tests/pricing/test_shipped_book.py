@@ -91,6 +91,45 @@ def test_an_hour_of_a_ptu(book: PriceBook, scope: str, region: str, day: str, pr
     assert found.price == Decimal(price)
 
 
+# kind, model, version, direction, modality, scope, region, day, price, per: by hand from the meters' names
+OTHER_PRICES = """
+ft_inference  gpt-4o       2024-08-06 input  text  regional southeastasia 2026-10-01 3.3    1000000
+ft_inference  gpt-4o       2024-08-06 input  text  regional swedencentral 2025-08-26 2.75   1000000
+ft_inference  gpt-4.1-nano 2025-04-14 output text  datazone eastus2       2026-10-01 0.44   1000000
+ft_inference  gpt-35-turbo 0125       output text  regional swedencentral 2025-08-31 1.5    1000000
+ft_inference  gpt-35-turbo 0125       output text  regional swedencentral 2025-09-01 1.815  1000000
+ft_inference  o3-mini      2025-01-31 output text  global   northcentralus 2026-10-01 4.4   1000000
+ft_dev        gpt-4.1      2025-04-14 output text  global   uksouth       2026-10-01 8      1000000
+ft_dev        gpt-4o       2024-08-06 output text  global   eastus2       2026-10-01 -      -
+ft_hosting    gpt-4.1      2025-04-14 -      -     global   eastus2       2026-10-01 1.7    1
+ft_hosting    gpt-4o       2024-08-06 -      -     regional southeastasia 2026-10-01 2.04   1
+ft_hosting    gpt-4        0613       -      -     global   northcentralus 2026-10-01 5     1
+image         dall-e-2     2.0        output image global   eastus        2026-10-01 2      100
+image         dall-e-3     3.0        output image regional swedencentral 2025-08-31 12     100 hd high
+image         dall-e-3     3.0        output image regional swedencentral 2025-09-01 14.52  100 hd high
+image         dall-e-3     3.0        output image global   swedencentral 2026-10-01 8      100 hd low
+speech        tts          001        input  text  global   swedencentral 2026-10-01 15     1000000
+speech        tts-hd       001        input  text  regional swedencentral 2026-10-01 36.3   1000000
+transcription whisper      001        input  audio global   westeurope    2026-10-01 0.36   3600
+transcription whisper      001        input  audio regional westeurope    2026-03-01 0.4752 3600
+transcription whisper      001        input  audio regional westeurope    2025-08-31 0.36   3600
+transcription whisper      001        input  audio regional westeurope    2025-12-24 -      -
+"""
+
+
+@pytest.mark.parametrize("line", [line for line in OTHER_PRICES.splitlines() if line])
+def test_a_price_of_another_kind_of_meter(book: PriceBook, line: str) -> None:
+    kind, model, version, direction, modality, scope, region, day, price, per, *grade = line.split()
+    found = book.price(
+        kind=kind, model=model, version=version, direction=direction.strip("-"), modality=modality.strip("-"),
+        scope=scope, region=region, day=date.fromisoformat(day), currency="USD", grade=" ".join(grade),
+    )  # fmt: skip
+    if isinstance(found, Missing):
+        assert price == "-", found
+    else:
+        assert (found.price, str(found.per)) == (Decimal(price), per)
+
+
 def test_no_key_of_the_book_has_two_prices_on_any_day_on_which_a_price_begins(
     rows: list[UnitPrice], book: PriceBook
 ) -> None:
@@ -101,7 +140,7 @@ def test_no_key_of_the_book_has_two_prices_on_any_day_on_which_a_price_begins(
                 book.price(
                     model=row.model, version=row.version, scope=row.scope, region=region, day=row.effective_from,
                     currency=row.currency, direction=row.direction, cache=row.cache, modality=row.modality,
-                    tier=row.tier, long_context=row.context == "long", kind=row.kind,
+                    tier=row.tier, long_context=row.context == "long", kind=row.kind, grade=row.grade,
                 )  # fmt: skip
             except UsageError as error:
                 clashes.add(error.message)
@@ -145,7 +184,7 @@ def test_a_line_that_is_no_price_is_an_error_naming_file_and_line(tmp_path: Path
 def test_a_file_with_other_columns_is_an_error(tmp_path: Path) -> None:
     path = tmp_path / "prices.csv"
     path.write_text(",".join(COLUMNS[:-1]) + "\n")
-    with pytest.raises(UsageError, match="confidence"):
+    with pytest.raises(UsageError, match="grade"):
         read_prices(path)
 
 
