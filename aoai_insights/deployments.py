@@ -1,8 +1,9 @@
 """What served a call: from the names in logs and config to model, version, deployment type, region and tier."""
 
 import re
-from collections.abc import Container, Mapping
+from collections.abc import Container, Iterable, Mapping, Sequence
 from dataclasses import dataclass
+from datetime import date, timedelta
 
 UNKNOWN = "(unknown)"
 """Model or region of a call that no log names: one that the gateway stopped, for example."""
@@ -49,17 +50,22 @@ class Names:
 
 @dataclass(frozen=True, slots=True)
 class ConfiguredDeployment:
-    """A [[deployments]] entry; "" where it says nothing."""
+    """A [[deployments]] entry; "" where it says nothing. It holds from `valid_from` to `valid_to`, both inclusive."""
 
     type: str = ""
     model: str = ""
     model_version: str = ""
     region: str = ""
+    valid_from: date | None = None
+    valid_to: date | None = None
+
+    def holds_on(self, day: date) -> bool:
+        return (self.valid_from is None or self.valid_from <= day) and (self.valid_to is None or day <= self.valid_to)
 
 
 @dataclass(frozen=True, slots=True)
 class Served:
-    """What served a call, and what of it had to be assumed."""
+    """What served a call on the days from `first` to `last` (inclusive), and what of it had to be assumed."""
 
     model: str
     model_version: str
@@ -69,6 +75,8 @@ class Served:
     type_assumed: bool
     model_assumed: bool
     region_assumed: bool
+    first: date = date.min
+    last: date = date.max
 
 
 def split_model(name: str) -> tuple[str, str]:
@@ -81,16 +89,31 @@ def split_model(name: str) -> tuple[str, str]:
     return (dated["model"], dated["version"]) if dated else (plain, "")
 
 
+def spans(entries: Iterable[ConfiguredDeployment], first: date, last: date) -> list[tuple[date, date]]:
+    """The days from `first` to `last` (inclusive), cut where an entry begins or ends: one span where none does."""
+    starts = {first}
+    for entry in entries:
+        if entry.valid_from and first < entry.valid_from <= last:
+            starts.add(entry.valid_from)
+        if entry.valid_to and first <= entry.valid_to < last:
+            starts.add(entry.valid_to + timedelta(days=1))
+    ordered = sorted(starts)
+    ends = [start - timedelta(days=1) for start in ordered[1:]]
+    return list(zip(ordered, [*ends, last], strict=True))
+
+
 def served(
-    names: Names, configured: Mapping[tuple[str, str], ConfiguredDeployment], known_models: Container[str]
-) -> Served:
-    """What served a call of these names.
+    names: Names, configured: Mapping[tuple[str, str], Sequence[ConfiguredDeployment]], known_models: Container[str],
+    first: date, last: date,
+) -> Served:  # fmt: skip
+    """What served a call of these names from `first` to `last`, one of the `spans` of what is configured.
 
     The model is the response's own word (LLM log, body, header), else the AOAI log's, else the config's. Where all are
     silent, a deployment that bears the name of a known model is taken for it; any other stays unknown. A word without a
     version takes it from the AOAI log or the config where they mean the same model.
     """
-    entry = configured.get((names.resource.lower(), names.deployment.lower())) or ConfiguredDeployment()
+    key = (names.resource.lower(), names.deployment.lower())
+    entry = next((e for e in configured.get(key, ()) if e.holds_on(first)), ConfiguredDeployment())
     said = names.served_model or names.aoai_model or entry.model
     model, version = split_model(said or names.deployment)
     if not said and model not in known_models:
@@ -112,6 +135,8 @@ def served(
         type_assumed=not entry.type,
         model_assumed=bool(model) and not said,
         region_assumed=bool(by_name),
+        first=first,
+        last=last,
     )
 
 

@@ -54,6 +54,17 @@ class Provisioned:
     def key(self) -> tuple[str, str]:
         return self.resource.lower(), self.deployment.lower()
 
+    @property
+    def entry(self) -> tuple[str, str, date]:
+        """Tells apart the entries of a deployment that holds other PTUs on other days."""
+        return *self.key, self.first or date.min
+
+    @property
+    def name(self) -> str:
+        """For people: resource, deployment, and the days where it is not every day."""
+        days = (f" from {self.first}" if self.first else "") + (f" to {self.last}" if self.last else "")
+        return f"{self.resource}/{self.deployment}{days}"
+
     def exists_on(self, day: date) -> bool:
         return (self.first is None or self.first <= day) and (self.last is None or day <= self.last)
 

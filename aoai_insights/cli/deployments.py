@@ -1,6 +1,7 @@
 """aoai-insights deployments: what the logs do not say of a deployment, from Azure's own list."""
 
 import json
+from datetime import date
 from pathlib import Path
 from typing import TYPE_CHECKING, Annotated
 
@@ -47,7 +48,8 @@ def import_deployments(
         raise UsageError("--append and -o name two places", "give one of them")
     config, _ = options.settings(config_file, None)
     listed = {(item.resource, item.deployment.lower()): item for file in files for item in read_deployments(file)}
-    known = {(entry.resource.lower(), entry.deployment.lower()): entry for entry in config.deployments}
+    in_time = sorted(config.deployments, key=lambda entry: entry.valid_from or date.min)
+    known = {(entry.resource.lower(), entry.deployment.lower()): entry for entry in in_time}
     for key, item in listed.items():
         if key in known:
             for difference in _differences(known[key], item):

@@ -95,7 +95,7 @@ def _sentence(item: "PtuWorth", currency: str) -> str:
     """Is it full, and would pay-as-you-go be cheaper?"""
     from aoai_insights.reports import text
 
-    name = f"{item.deployment.resource}/{item.deployment.deployment}"
+    name = item.deployment.name
     if item.utilisation is None:
         busy = f"utilisation is not known: the capacity of a PTU of {item.capacity.model} is not published"
     else:
@@ -132,6 +132,8 @@ def _json(figures: "PtuFigures") -> dict[str, Any]:
                 "deployment": item.deployment.deployment,
                 "model": item.deployment.model,
                 "ptu": item.deployment.ptu,
+                "valid_from": item.deployment.first,
+                "valid_to": item.deployment.last,
                 "input_tpm_per_ptu": item.capacity.input_tpm,
                 "output_ratio": item.capacity.ratio,
                 "capacity_source": item.capacity.source,

@@ -66,9 +66,9 @@ class Deployment(msgspec.Struct, forbid_unknown_fields=True, frozen=True):
     model_version: str = ""
     region: str = ""
     ptu: int = 0
-    ptu_from: date | None = None
-    """First day on which the PTUs are deployed."""
-    ptu_to: date | None = None
+    valid_from: date | None = None
+    """First day on which the deployment is as this entry says; another entry may hold before."""
+    valid_to: date | None = None
     """Last day, inclusive."""
     owner: str = ""
     """The app that pays what no user of a provisioned deployment pays."""
@@ -143,27 +143,37 @@ def _problem(match: Match) -> tuple[str, str] | None:
 
 
 def _check_deployments(deployments: Sequence[Deployment], apps: Sequence[str], file: ConfigFile) -> None:
-    seen: set[tuple[str, str]] = set()
+    seen: dict[tuple[str, str], list[Deployment]] = {}
     for i, deployment in enumerate(deployments):
         if deployment.type and deployment.type not in DEPLOYMENT_TYPES:
             raise file.fails_at("deployments", i, "type", f'"{deployment.type}" is no deployment type',
                                 nearest(deployment.type, DEPLOYMENT_TYPES))  # fmt: skip
         key = (deployment.resource.lower(), deployment.deployment.lower())
-        if key in seen:
+        if any(_overlap(deployment, other) for other in seen.get(key, ())):
             raise file.fails_at("deployments", i, "deployment", f"{key[0]}/{key[1]} is listed twice",
-                                "remove one entry")  # fmt: skip
-        seen.add(key)
+                                "remove one entry, or give them days that do not overlap: valid_from,"
+                                " valid_to")  # fmt: skip
+        seen.setdefault(key, []).append(deployment)
         payers = {"owner": [deployment.owner] if deployment.owner else [], "reserved": list(deployment.reserved)}
         for key_name, named in payers.items():
             for app in named:
                 if app not in apps:
                     raise file.fails_at("deployments", i, key_name, f'no [[apps]] entry "{app}"',
                                         nearest(app, sorted(apps)))  # fmt: skip
-        if deployment.ptu < 0 or sum(deployment.reserved.values()) > max(deployment.ptu, 0):
+        if deployment.ptu < 0 or min(deployment.reserved.values(), default=0) < 0:
+            raise file.fails_at("deployments", i, "ptu", "a number of PTUs is below 0", "ptu is how many are deployed")
+        if sum(deployment.reserved.values()) > deployment.ptu:
             raise file.fails_at("deployments", i, "ptu", f"{sum(deployment.reserved.values())} PTUs are reserved of"
                                 f" {deployment.ptu}", "ptu is how many are deployed")  # fmt: skip
         if deployment.ptu and not deployment.type.endswith("ProvisionedManaged"):
             raise file.fails_at("deployments", i, "ptu", f'type "{deployment.type}" has no PTUs',
                                 "write its …ProvisionedManaged")  # fmt: skip
-        if deployment.ptu_from and deployment.ptu_to and deployment.ptu_to < deployment.ptu_from:
-            raise file.fails_at("deployments", i, "ptu_to", f"{deployment.ptu_to} is before ptu_from", "swap them")
+        if deployment.valid_from and deployment.valid_to and deployment.valid_to < deployment.valid_from:
+            raise file.fails_at("deployments", i, "valid_to", f"{deployment.valid_to} is before valid_from"
+                                f" {deployment.valid_from}", "swap them")  # fmt: skip
+
+
+def _overlap(one: Deployment, other: Deployment) -> bool:
+    """Is there a day on which both entries hold?"""
+    starts, ends = (one.valid_from or date.min, other.valid_from or date.min), (one.valid_to, other.valid_to)
+    return max(starts) <= min(end or date.max for end in ends)

@@ -1,6 +1,7 @@
 """Figures: a period's requests, with payer and price found for each, as chargeback, latency, quality and report."""
 
 import json
+from collections import defaultdict
 from collections.abc import Iterable, Iterator, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass, replace
@@ -225,15 +226,12 @@ def open_facts(
             for caller in read.callers(connection)
             for claim in allocation.claims(_caller_key(caller), rules, first, last)
         ]
-        configured = {
-            (d.resource.lower(), d.deployment.lower()): deployments.ConfiguredDeployment(
-                d.type, d.model, d.model_version, d.region
-            )
-            for d in config.deployments
-        }
+        configured = _configured(config)
         known = {price.model for price in rows}
         named = [
-            (names, deployments.served(names, configured, known), calls) for names, calls in read.names(connection)
+            (names, deployments.served(names, configured, known, *days), calls)
+            for days in deployments.spans((e for entries in configured.values() for e in entries), first, last)
+            for names, calls in read.names(connection, *days)
         ]
         costs = money.provisioned_costs(config, money.provisioned(config, named), period, until, book)
         named = money.paid_by_hour(named, costs.costed)
@@ -241,6 +239,15 @@ def open_facts(
         beside = money.share_all(connection, config, costs, period, until, book, rules)
         quality = assess(connection, period, now, config.currency, book, rows, named, beside)
         yield Facts(connection, period, config.currency, book, quality, beside)
+
+
+def _configured(config: Config) -> dict[tuple[str, str], list[deployments.ConfiguredDeployment]]:
+    """The [[deployments]] entries by resource and deployment in lower case."""
+    found: dict[tuple[str, str], list[deployments.ConfiguredDeployment]] = defaultdict(list)
+    for d in config.deployments:
+        entry = deployments.ConfiguredDeployment(d.type, d.model, d.model_version, d.region, d.valid_from, d.valid_to)
+        found[d.resource.lower(), d.deployment.lower()].append(entry)
+    return found
 
 
 def _caller_key(row: read.CallerRow) -> allocation.CallerKey:

@@ -2,7 +2,7 @@
 
 from collections import defaultdict
 from collections.abc import Callable, Iterable, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import date, datetime
 from decimal import Decimal
 from functools import partial
@@ -87,8 +87,8 @@ def provisioned(config: Config, named: Sequence[NamedServer]) -> list[ptu.Provis
                 region="" if region == deployments.UNKNOWN else region,
                 model=deployments.split_model(entry.model)[0] or (logged.model if logged else ""),
                 ptu=entry.ptu,
-                first=entry.ptu_from,
-                last=entry.ptu_to,
+                first=entry.valid_from,
+                last=entry.valid_to,
                 owner=entry.owner,
                 reserved=entry.reserved,
             )
@@ -123,7 +123,7 @@ def provisioned_costs(
                 Unpriced(
                     model=deployment.model,
                     model_version="",
-                    deployment_type=f"{deployment.ptu} PTUs of {deployment.resource}/{deployment.deployment}",
+                    deployment_type=f"{deployment.ptu} PTUs of {deployment.name}",
                     region=deployment.region or deployments.UNKNOWN,
                     reason=listed.reason,
                     requests=0,
@@ -146,12 +146,13 @@ def provisioned_costs(
 
 def paid_by_hour(named: Sequence[NamedServer], costed: Iterable[Costed]) -> list[NamedServer]:
     """The servers, those marked whose PTU-hours are charged: their tokens have no price of their own."""
-    from dataclasses import replace
-
-    keys = {item.deployment.key for item in costed}
+    by_key: dict[tuple[str, str], list[ptu.Provisioned]] = defaultdict(list)
+    for item in costed:
+        by_key[item.deployment.key].append(item.deployment)
     return [
         (names, replace(served, tier=PAID_BY_HOUR), calls)
-        if (names.resource.lower(), names.deployment.lower()) in keys and served.deployment_type.lower() in PROVISIONED
+        if served.deployment_type.lower() in PROVISIONED
+        and any(d.exists_on(served.first) for d in by_key[names.resource.lower(), names.deployment.lower()])
         else (names, served, calls)
         for names, served, calls in named
     ]
@@ -195,7 +196,7 @@ def share_provisioned(
                 " published", 'add a [[ptu_models]] entry with its input_tpm, or choose ptu.policy = "absorb"',
             )  # fmt: skip
         items += ptu.share(
-            deployment, item.costs, uses[deployment.key], policy, capacity, partial(allocation.cost_center_on, rules)
+            deployment, item.costs, uses[deployment.entry], policy, capacity, partial(allocation.cost_center_on, rules)
         )
         sentences.append(_says(item, capacity, policy, config.currency))
     return Beside(tuple(items), tuple(sentences), costs.unpriced, costs.costed)
@@ -203,24 +204,28 @@ def share_provisioned(
 
 def provisioned_uses(
     connection: "duckdb.DuckDBPyConnection", config: Config, costed: Iterable[Costed], book: PriceBook
-) -> dict[tuple[str, str], list[ptu.Use]]:
-    """Usage by deployment and hour, with the load it put on the PTUs."""
-    regions = {item.deployment.key: item.deployment.region for item in costed}
+) -> dict[tuple[str, str, date], list[ptu.Use]]:
+    """Usage by deployment and hour, with the load it put on the PTUs; each entry of a deployment has its own days."""
+    entries: dict[tuple[str, str], list[ptu.Provisioned]] = defaultdict(list)
+    for item in costed:
+        entries[item.deployment.key].append(item.deployment)
     own = capacities(config)
     memo: dict[tuple[str, str, date], PtuModel] = {}
-    found: dict[tuple[str, str], list[ptu.Use]] = defaultdict(list)
+    found: dict[tuple[str, str, date], list[ptu.Use]] = {item.deployment.entry: [] for item in costed}
     for row in read.provisioned(connection):
-        key = (row.pop("resource"), row.pop("deployment"))
-        of = (row["model"], regions.get(key, ""), row["hour"].date())
+        key, day = (row.pop("resource"), row.pop("deployment")), row["hour"].date()
+        deployment = next(entry for entry in entries[key] if entry.exists_on(day))
+        of = (row["model"], deployment.region, day)
         if of not in memo:
             memo[of] = ptu_model(*of, config.currency, book, own)
         load = memo[of].load(row["prompt_tokens"], row["cached_tokens"], row["completion_tokens"])
-        found[key].append(ptu.Use(**row, load=load))
+        found[deployment.entry].append(ptu.Use(**row, load=load))
     return found
 
 
 def capacity_of(config: Config, deployment: ptu.Provisioned, day: date, book: PriceBook) -> PtuModel:
-    """What a PTU of the deployment's model carries."""
+    """What a PTU of the deployment's model carries on the day, or on the first day of the deployment after it."""
+    day = max(day, deployment.first or day)
     return ptu_model(deployment.model, deployment.region, day, config.currency, book, capacities(config))
 
 
@@ -271,7 +276,7 @@ def _says(item: Costed, capacity: PtuModel, policy: ptu.Policy, currency: str) -
     )  # fmt: skip
     ratio = f"a completion token counts {capacity.ratio.normalize():f} prompt tokens"
     return (
-        f"{deployment.resource}/{deployment.deployment}: {deployment.ptu or 'its'} PTUs x {hours:,.6g} hours ="
+        f"{deployment.name}: {deployment.ptu or 'its'} PTUs x {hours:,.6g} hours ="
         f" {text.money(item.amount, currency)} at {item.basis}{f' ({rates})' if rates else ''};"
         f' policy "{policy}": {ptu.POLICY_SENTENCES[policy]}; load: {ratio} ({capacity.source})'
     )

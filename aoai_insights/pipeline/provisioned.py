@@ -1,9 +1,9 @@
 """Provisioned deployments of a period: what they cost, how full they were, and who overfilled them."""
 
 from collections import defaultdict
-from collections.abc import Iterable
+from collections.abc import Iterable, Sequence
 from dataclasses import dataclass, replace
-from datetime import datetime
+from datetime import date, datetime
 from decimal import Decimal
 from pathlib import Path
 
@@ -14,11 +14,12 @@ from aoai_insights.pipeline import money
 from aoai_insights.pipeline.figures import Facts, open_facts
 from aoai_insights.pipeline.rating import rated_usage, usage_groups
 from aoai_insights.pricing import PAID_BY_HOUR, Missing, UnitPrice, charge
+from aoai_insights.ptu import Provisioned
 from aoai_insights.ptu_worth import PtuWorth, Spill, worth
 from aoai_insights.sharing import Payer
 from aoai_insights.store import read
 
-Key = tuple[str, str]
+Entry = tuple[str, str, date]
 
 
 @dataclass(frozen=True, slots=True)
@@ -39,15 +40,16 @@ def compute_ptu(
     """What provisioned deployments cost and whether they are worth it."""
     with open_facts(store, config, period, now, prices) as facts:
         uses = money.provisioned_uses(facts.connection, config, facts.beside.costed, facts.book)
-        otherwise = _pay_as_you_go(facts)
-        spilled = _spilled(facts)
-        hours: dict[Key, set[datetime]] = defaultdict(set)
+        every = [item.deployment for item in facts.beside.costed]
+        otherwise = _pay_as_you_go(facts, every)
+        spilled = _spilled(facts, every)
+        hours: dict[Entry | None, set[datetime]] = defaultdict(set)
         for resource, deployment, hour in read.spilled_hours(facts.connection):
-            hours[resource, deployment].add(hour)
+            hours[_entry(every, resource, deployment, hour.date())].add(hour)
         found = []
         for item in facts.beside.costed:
-            key = item.deployment.key
-            shared = [i for i in facts.beside.items if (i.resource.lower(), i.deployment.lower()) == key]
+            key = item.deployment.entry
+            shared = [i for i in facts.beside.items if _entry(every, i.resource, i.deployment, i.day) == key]
             capacity = money.capacity_of(config, item.deployment, period.start.date(), facts.book)
             found.append(
                 worth(item.deployment, capacity, item.costs, item.basis, uses[key], shared,
@@ -56,32 +58,39 @@ def compute_ptu(
         return PtuFigures(period, config.currency, config.ptu.policy, tuple(found), facts.beside.rules, facts.quality)
 
 
-def _pay_as_you_go(facts: Facts) -> dict[Key, Decimal | None]:
+def _entry(every: Sequence[Provisioned], resource: str, deployment: str, day: date) -> Entry | None:
+    """The entry of the config that was true of the deployment on the day; None: it had no PTUs then."""
+    key = (resource.lower(), deployment.lower())
+    mine = (p.entry for p in every if p.key == key and p.exists_on(day))
+    return next(mine, None)
+
+
+def _pay_as_you_go(facts: Facts, every: Sequence[Provisioned]) -> dict[Entry | None, Decimal | None]:
     """What the tokens that PTUs served cost at the standard deployment of their scope; None: a price is missing."""
-    found: dict[Key, Decimal | None] = {}
-    columns = ("lower(resource)", "lower(deployment)")
+    found: dict[Entry | None, Decimal | None] = {}
+    columns = ("lower(resource)", "lower(deployment)", read.BY_COLUMNS["day"])
     for group in usage_groups(facts.connection, columns, f"tier = '{PAID_BY_HOUR}'"):
-        resource, deployment = group.key
+        resource, deployment, day = group.key
+        entry = _entry(every, resource, deployment, date.fromisoformat(day))
         line = replace(
             group.line, tier="standard", deployment_type=deployments.spilled_type(group.line.deployment_type)
         )
         charged = charge(line, facts.book, facts.currency)
-        before = found.get((resource, deployment), Decimal(0))
-        found[resource, deployment] = (
-            None if before is None or isinstance(charged, Missing) else before + charged.amount
-        )
+        before = found.get(entry, Decimal(0))
+        found[entry] = None if before is None or isinstance(charged, Missing) else before + charged.amount
     return found
 
 
-def _spilled(facts: Facts) -> dict[Key, dict[Payer, Spill]]:
+def _spilled(facts: Facts, every: Sequence[Provisioned]) -> dict[Entry | None, dict[Payer, Spill]]:
     """Calls that were handed on, by deployment and payer."""
-    found: dict[Key, dict[Payer, Spill]] = defaultdict(dict)
-    columns = ("lower(resource)", "lower(deployment)", "app", "cost_center")
+    found: dict[Entry | None, dict[Payer, Spill]] = defaultdict(dict)
+    columns = ("lower(resource)", "lower(deployment)", read.BY_COLUMNS["day"], "app", "cost_center")
     for rated in rated_usage(facts.connection, columns, facts.book, facts.currency, where="spilled_over"):
-        resource, deployment, app, cost_center = rated.usage.key
+        resource, deployment, day, app, cost_center = rated.usage.key
+        entry = _entry(every, resource, deployment, date.fromisoformat(day))
         payer = Payer(app, cost_center)
-        before = found[resource, deployment].get(payer, Spill(0, 0, Decimal(0)))
-        found[resource, deployment][payer] = Spill(
+        before = found[entry].get(payer, Spill(0, 0, Decimal(0)))
+        found[entry][payer] = Spill(
             before.requests + rated.usage.requests, before.tokens + rated.usage.tokens, before.cost + rated.cost
         )
     return found

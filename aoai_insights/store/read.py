@@ -57,9 +57,10 @@ def callers(connection: duckdb.DuckDBPyConnection) -> list[CallerRow]:
     return connection.execute(_sql("callers")).fetchall()
 
 
-def names(connection: duckdb.DuckDBPyConnection) -> list[tuple[Names, int]]:
-    """Everything that served in the period, as the logs name it, with its calls that have tokens."""
-    return [(Names(*row[:-1]), row[-1]) for row in connection.execute(_sql("names")).fetchall()]
+def names(connection: duckdb.DuckDBPyConnection, first: date, last: date) -> list[tuple[Names, int]]:
+    """Everything that served on these days of the period, as the logs name it, with its calls that have tokens."""
+    rows = connection.execute(_sql("names"), {"first": first, "last": last}).fetchall()
+    return [(Names(*row[:-1]), row[-1]) for row in rows]
 
 
 def load_facts(
@@ -78,7 +79,7 @@ def load_facts(
     )  # fmt: skip
     served_rows = [
         (n.resource, n.deployment, n.region, n.served_model, n.aoai_model, n.aoai_model_version, n.service_tier,
-         n.spilled_over, s.model, s.model_version, s.deployment_type, s.region, s.tier)
+         n.spilled_over, s.model, s.model_version, s.deployment_type, s.region, s.tier, s.first, s.last)
         for n, s in served
     ]  # fmt: skip
     texts = ("resource", "deployment", "log_region", "served_model", "aoai_model", "aoai_model_version", "service_tier")
@@ -86,7 +87,8 @@ def load_facts(
         connection,
         "served",
         {**dict.fromkeys(texts, pa.string()), "spilled_over": pa.bool_(),
-         **dict.fromkeys(("model", "model_version", "deployment_type", "region", "tier"), pa.string())},
+         **dict.fromkeys(("model", "model_version", "deployment_type", "region", "tier"), pa.string()),
+         "first": pa.date32(), "last": pa.date32()},
         served_rows,
     )  # fmt: skip
     connection.execute(_sql("facts").replace("$long_context_tokens", str(LONG_CONTEXT_TOKENS)))

@@ -1,9 +1,12 @@
 """What served a call: names of every log lead to one model, version, type, region and tier."""
 
+from datetime import date
+
 import pytest
 
-from aoai_insights.deployments import UNKNOWN, ConfiguredDeployment, Names, Served, served, split_model
+from aoai_insights.deployments import UNKNOWN, ConfiguredDeployment, Names, Served, served, spans, split_model
 
+OCTOBER = (date(2026, 10, 1), date(2026, 10, 31))
 KNOWN = {"gpt-4o", "gpt-35-turbo"}
 
 
@@ -14,7 +17,7 @@ def names(**given: object) -> Names:
 
 
 def found(entry: ConfiguredDeployment | None = None, **given: object) -> Served:
-    return served(names(**given), {("res", "chat"): entry} if entry else {}, KNOWN)
+    return served(names(**given), {("res", "chat"): [entry]} if entry else {}, KNOWN, *OCTOBER)
 
 
 @pytest.mark.parametrize(
@@ -82,7 +85,25 @@ def test_the_tier_is_what_the_response_says_and_batch_what_the_deployment_is(
 
 def test_a_region_comes_from_a_log_then_the_config_then_the_resources_name() -> None:
     assert found(region="uksouth", resource="aoai-eastus2").region == "uksouth"
-    by_name = served(names(resource="aoai-eastus2-01"), {}, KNOWN)
+    by_name = served(names(resource="aoai-eastus2-01"), {}, KNOWN, *OCTOBER)
     assert (by_name.region, by_name.region_assumed) == ("eastus2", True)
     assert found(ConfiguredDeployment(region="westus3")).region == "westus3"
     assert found().region == UNKNOWN
+
+
+def test_days_are_cut_where_an_entry_begins_or_ends_inside_them() -> None:
+    entries = [ConfiguredDeployment(valid_to=date(2026, 10, 10)), ConfiguredDeployment(valid_from=date(2026, 10, 11)),
+               ConfiguredDeployment(valid_from=date(2026, 9, 1), valid_to=date(2026, 10, 31))]  # fmt: skip
+    tenth, eleventh = date(2026, 10, 10), date(2026, 10, 11)
+    assert spans(entries, *OCTOBER) == [(OCTOBER[0], tenth), (eleventh, OCTOBER[1])]
+    assert spans([], *OCTOBER) == [OCTOBER]
+
+
+def test_of_two_entries_of_a_deployment_the_one_of_the_day_says_what_it_is() -> None:
+    before = ConfiguredDeployment(type="ProvisionedManaged", valid_to=date(2026, 10, 10))
+    after = ConfiguredDeployment(type="DataZoneStandard", valid_from=date(2026, 10, 11))
+    both = {("res", "chat"): [before, after]}
+    first = served(names(), both, KNOWN, date(2026, 10, 1), date(2026, 10, 10))
+    second = served(names(), both, KNOWN, date(2026, 10, 11), date(2026, 10, 31))
+    assert (first.deployment_type, second.deployment_type) == ("ProvisionedManaged", "DataZoneStandard")
+    assert (first.last, second.first) == (date(2026, 10, 10), date(2026, 10, 11))

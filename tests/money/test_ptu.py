@@ -62,8 +62,8 @@ def test_what_is_computed_by_app_is_the_same_whole_by_anything_else(tmp_path: Pa
 
 
 EXTENTS = {
-    "PTUs that were deployed on the 31st only": (PTU + "ptu_from = 2026-10-31\n", OCTOBER, "1320"),
-    "PTUs that were gone after the 2nd": (PTU + "ptu_to = 2026-10-02\n", OCTOBER, "2640"),
+    "PTUs that were deployed on the 31st only": (PTU + "valid_from = 2026-10-31\n", OCTOBER, "1320"),
+    "PTUs that were gone after the 2nd": (PTU + "valid_to = 2026-10-02\n", OCTOBER, "2640"),
     "half an hour costs half": (
         PTU, Period(datetime(2026, 10, 5, 9, 45, tzinfo=UTC), datetime(2026, 10, 5, 10, 15, tzinfo=UTC)), "27.5"),
     "nothing is due for hours to come": (
@@ -73,7 +73,36 @@ EXTENTS = {
 
 @pytest.mark.parametrize(("deployment", "period", "amount"), EXTENTS.values(), ids=EXTENTS.keys())
 def test_how_many_hours_are_paid(tmp_path: Path, deployment: str, period: Period, amount: str) -> None:
-    assert statement(tmp_path, CALLS, APPS + deployment, period=period).total.cost == Decimal(amount)
+    assert statement(tmp_path, CALLS, APPS + deployment, period=period).total.provisioned_cost == Decimal(amount)
+
+
+FIFTY_THEN_100 = (
+    PTU + "valid_to = 2026-10-10\n" + PTU.replace("ptu = 50", "ptu = 100") + 'valid_from = 2026-10-11\nowner = "b"\n'
+)
+AFTER = call("2026-10-20T11:00", "a", 7_500_000, 0)
+
+
+def test_ptus_that_changed_within_the_month_are_two_entries_each_with_its_hours_users_and_owner(tmp_path: Path) -> None:
+    calls = [call("2026-10-05T10:00", "a", 1000, 0), AFTER]
+    made = statement(tmp_path, calls, APPS + FIFTY_THEN_100)
+    # 50 x 1.10 x 240 h, all to a, who alone used them; 110 of one hour to a, 110 x 503 h to b, their owner
+    assert costs(made) == {"a": "13310", "b": "55330"}
+    assert len(made.rules) == 2
+    # 7.5M of the 15M tokens an hour that 100 PTUs take
+    half = statement(tmp_path, calls, APPS + FIFTY_THEN_100 + POLICY.format("used+idle"))
+    a = Decimal(55) * 1000 / 7_500_000 + 55
+    assert {r.key["app"]: round(r.cost, 8) for r in half.rows}["a"] == round(a, 8)
+
+
+def test_after_the_ptus_are_gone_calls_have_a_price_by_the_token(tmp_path: Path) -> None:
+    gone = PTU + "valid_to = 2026-10-10\n"
+    standard = PTU.replace("DataZoneProvisionedManaged", "DataZoneStandard").replace("ptu = 50\n", "")
+    told = statement(tmp_path, [AFTER], APPS + gone + standard + "valid_from = 2026-10-11\n")
+    assert costs(told) == {"(idle)": "13200", "a": "20.625"}  # 7.5M at 2.75
+    assert not any("no type" in words for words in told.quality.assumptions)
+    untold = statement(tmp_path, [AFTER], APPS + gone)
+    assert costs(untold) == {"(idle)": "13200", "a": "18.75"}  # 7.5M at 2.50, the assumed GlobalStandard
+    assert any("no type in [[deployments]], priced as GlobalStandard" in words for words in untold.quality.assumptions)
 
 
 def test_ptus_that_nobody_used_stand_as_idle(tmp_path: Path) -> None:
@@ -124,6 +153,11 @@ def test_a_model_that_no_table_lists_is_weighed_by_its_prices_and_says_so(tmp_pa
 
 
 REFUSED = {
+    "two entries that hold on the same day": (
+        PTU + "valid_to = 2026-10-10\n" + PTU + "valid_from = 2026-10-10\n",
+        "listed twice",
+    ),
+    "less than no PTUs reserved": (PTU + "reserved = {a = -5, b = 10}\n", "below 0"),
     "an owner that is no app": (PTU + 'owner = "c"\n', "owner"),
     "PTUs reserved for nobody": (PTU + "reserved = {c = 5}\n", "reserved"),
     "more PTUs reserved than there are": (PTU + "reserved = {a = 51}\n", "51 PTUs are reserved of 50"),

@@ -48,6 +48,23 @@ def test_what_a_deployment_is_worth(ask: Any) -> None:
     assert (rows["b"]["spilled_requests"], rows["b"]["spilled_cost"], rows["b"]["spill_caused"]) == (1, "2.75", 0.25)
 
 
+def test_two_entries_of_a_deployment_are_two_lines_with_their_own_calls_cost_and_utilisation(tmp_path: Path) -> None:
+    changed = PTU + "valid_to = 2026-10-05\n" + PTU.replace("ptu = 50", "ptu = 100") + "valid_from = 2026-10-06\n"
+    later = call("2026-10-06T10:00", "b", 3_000_000, 0)
+    store = fill(tmp_path, [*CALLS, *_other_days(), later])
+    ran = run(
+        "ptu", "--month", "2026-10", "-f", "json", "--store", store, "--config", write_config(tmp_path, APPS + changed)
+    )
+    assert ran.code == 0, ran.err
+    before, after = json.loads(ran.out)["deployments"]
+    assert (before["cost"], before["hours"], before["ptu"]) == ("6600", "120", 50)
+    assert (after["cost"], after["hours"], after["ptu"]) == ("68640", "624", 100)
+    assert (before["pay_as_you_go"], after["pay_as_you_go"]) == ("11", "8.25")
+    assert (before["peak_utilisation"], after["peak_utilisation"]) == (round(4 / 7.5, 4), 0.2)
+    assert (before["spilled_hours"], after["spilled_hours"]) == (1, 0)
+    assert sum(int(row["cost"]) for row in json.loads(ran.out)["rows"]) == 6600 + 68640
+
+
 def test_people_read_it_in_80_columns(ask: Any) -> None:
     ran = ask("ptu")
     assert ran.code == 0, ran.err

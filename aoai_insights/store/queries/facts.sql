@@ -17,4 +17,4 @@ LEFT JOIN served s
     ON s.resource = p.resource AND s.deployment = p.deployment AND s.log_region = p.region
     AND s.served_model = p.served_model AND s.aoai_model = p.aoai_model
     AND s.aoai_model_version = p.aoai_model_version AND s.service_tier = p.service_tier
-    AND s.spilled_over = p.spilled_over
+    AND s.spilled_over = p.spilled_over AND p.day BETWEEN s.first AND s.last

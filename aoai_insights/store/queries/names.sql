@@ -1,4 +1,4 @@
--- Everything that served in the period, as the logs name it, and how many calls with tokens it answered.
+-- Everything that served from one day to another ($first, $last, inclusive), as the logs name it, and how many calls with tokens it answered.
 SELECT resource, deployment, region, served_model, aoai_model, aoai_model_version, service_tier, spilled_over,
     count(*) FILTER (WHERE prompt_tokens + completion_tokens > 0) AS billable_requests
-FROM period GROUP BY ALL ORDER BY ALL
+FROM period WHERE day BETWEEN $first AND $last GROUP BY ALL ORDER BY ALL
