@@ -96,6 +96,14 @@ GATEWAY_TOKENS = pa.schema(
         ("ttft_ms", pa.int64()),
         ("request_body_bytes", pa.int64()),  # only of a request body that was logged whole
         ("notes", pa.string()),  # codes joined by ";"
+        ("cached_audio_tokens", pa.int64()),  # of cached_tokens and audio_prompt_tokens
+        ("image_prompt_tokens", pa.int64()),
+        ("cached_image_tokens", pa.int64()),
+        ("image_completion_tokens", pa.int64()),
+        ("images", pa.int64()),  # made by a call that states no tokens
+        ("image_grade", pa.string()),  # their size and quality: media_meters.image_grade
+        ("characters", pa.int64()),  # spoken
+        ("audio_seconds", pa.int64()),  # heard
     ]
 )
 """What counting makes of the bodies."""

@@ -91,6 +91,7 @@ class PriceBook:
         self._long: set[str] = set()
         self._written: set[str] = set()
         self._cached: set[tuple[str, str]] = set()
+        self._graded: set[str] = set()
         modalities: dict[tuple[str, str, str], set[str]] = defaultdict(set)
         for row in self.rows:
             model = model_key(row.model)
@@ -99,6 +100,8 @@ class PriceBook:
             modalities[row.kind, model, row.direction].add(row.modality)
             if row.context == "long":
                 self._long.add(model)
+            if row.grade:
+                self._graded.add(model)
             if row.cache == "read":
                 self._cached.add((row.kind, model))
             if row.cache == "write":
@@ -161,6 +164,10 @@ class PriceBook:
     def sells(self, kind: str, model: str) -> bool:
         """Whether the model has a meter of that kind."""
         return any((kind, self._known(model, "")[0], way) in self._modalities for way in ("input", "output"))
+
+    def grades_images(self, model: str) -> bool:
+        """Whether size and quality decide the price of the model's images."""
+        return self._known(model, "")[0] in self._graded
 
     def charges_cache_writes(self, model: str) -> bool:
         """Whether any meter of the model charges tokens written to the cache."""

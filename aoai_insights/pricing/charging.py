@@ -201,9 +201,12 @@ def _find_piece(line: UsageLine, book: PriceBook, currency: str, kind: str) -> F
     _, direction, modality = PIECES[kind]
     if book.sells("inference", line.model) and not book.sells(kind, line.model):
         return Missing(f"{line.model} is charged by the token: no log says the tokens of the call")
+    graded = kind == "image" and book.grades_images(line.model)
+    if graded and not line.image_grade:
+        return Missing(f"{line.model} is not charged by guess: no log says the size and quality of its images")
     return book.find(
         kind, line.model, line.model_version, direction, modality, "none", _tier(line), scope, line.region, line.day,
-        currency, False, line.image_grade if kind == "image" else "",
+        currency, False, line.image_grade if graded else "",
     )  # fmt: skip
 
 

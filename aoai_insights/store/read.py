@@ -32,6 +32,16 @@ LATENCY_COLUMNS = {
 
 CALLER_COLUMNS = ("apim_subscription", "product", "entra_app", "caller_ip")
 
+UNMEASURED = """CASE
+        WHEN missing AND api IN ('images', 'audio') THEN 'quantity'
+        WHEN prompt_tokens + completion_tokens = 0 THEN ''
+        WHEN NOT split_known AND regexp_matches(model, 'audio|realtime|transcribe|tts|image') THEN 'split'
+        WHEN cached_tokens > 0 AND NOT cached_split_known AND audio_prompt_tokens + image_prompt_tokens > 0
+            AND regexp_matches(model, 'audio|realtime|transcribe|tts|image') THEN 'cached split'
+        ELSE ''
+    END"""
+"""What a price would need of a call and no log says, as pricing.UsageLine names it; columns of `facts`."""
+
 LEAST_SAMPLES = 20
 """Calls with stated reasoning that a group needs before it speaks for calls without."""
 
@@ -97,7 +107,8 @@ def load_facts(
 def usage(connection: duckdb.DuckDBPyConnection, columns: Sequence[str], where: str = "true") -> list[dict[str, Any]]:
     """Usage by `columns` (SQL over `facts`) and by everything that a price depends on."""
     aliased = ", ".join(f"{column} AS key_{i}" for i, column in enumerate(columns)) or "1 AS key_none"
-    return _dicts(connection.execute(_sql("usage").format(by=aliased, where=where)))
+    text = _sql("usage").format(by=aliased, where=where, unmeasured=UNMEASURED)
+    return _dicts(connection.execute(text))
 
 
 def load_calls(connection: duckdb.DuckDBPyConnection, offsets: Iterable[tuple[datetime, datetime, int]]) -> None:

@@ -16,11 +16,13 @@ from dataclasses import dataclass, replace
 from aoai_insights.tokens.answer import Body, read_body
 from aoai_insights.tokens.exchange import Answer, TokenSource, Usage
 from aoai_insights.tokens.logged import Exchange
+from aoai_insights.tokens.media import measure
 from aoai_insights.tokens.own_count import Half, count_own_completion, count_own_prompt, counting_model
 from aoai_insights.tokens.request import RequestBody, glance, read_request
 
 _COUNTABLE = ("chat", "completions", "embeddings", "responses")
-"""APIs whose tokens follow from their bodies. Images and audio have tokens only where a usage says so."""
+"""APIs whose tokens follow from their bodies. Images and audio have tokens only where a usage says so; what else they
+are sold by: media.py."""
 
 _WORST_LAST: Sequence[TokenSource] = ("tokenized", "extrapolated", "lower_bound")
 
@@ -54,6 +56,14 @@ class Count:
     ttft_ms: int | None = None
     request_body_bytes: int | None = None
     notes: tuple[str, ...] = ()
+    cached_audio_tokens: int | None = None
+    image_prompt_tokens: int | None = None
+    cached_image_tokens: int | None = None
+    image_completion_tokens: int | None = None
+    images: int | None = None
+    image_grade: str | None = None
+    characters: int | None = None
+    audio_seconds: int | None = None
 
 
 def count_exchange(
@@ -87,6 +97,9 @@ def _count(exchange: Exchange, use_usage: bool, count_anyway: bool, reconstruct:
     if usage is not None:
         source: TokenSource = "stream_usage" if body and body.form == "stream" else "body_usage"
         known = _with_usage(replace(facts, source=source), usage)
+        if exchange.api == "images" and usage.image_completion_tokens is None:
+            # "The number of image tokens in the output image" (API reference, Images, usage.output_tokens).
+            known = replace(known, image_completion_tokens=usage.completion_tokens)
         return _counted_beside(known, exchange, request, body) if count_anyway and reconstruct else known
     return _counted(facts, exchange, request, body) if reconstruct else facts
 
@@ -121,6 +134,10 @@ def _with_usage(count: Count, usage: Usage) -> Count:
         reasoning_tokens=usage.reasoning_tokens,
         audio_prompt_tokens=usage.audio_prompt_tokens,
         audio_completion_tokens=usage.audio_completion_tokens,
+        cached_audio_tokens=usage.cached_audio_tokens,
+        image_prompt_tokens=usage.image_prompt_tokens,
+        cached_image_tokens=usage.cached_image_tokens,
+        image_completion_tokens=usage.image_completion_tokens,
     )
 
 
@@ -140,7 +157,17 @@ def _counted(facts: Count, exchange: Exchange, request: RequestBody | None, body
     readable_request = request if request and request.value is not None else None
     readable_body = body if body and body.form != "none" else None
     if exchange.api not in _COUNTABLE:
-        return replace(facts, notes=notes)
+        media = measure(exchange, readable_request)
+        if media is None:
+            return replace(facts, notes=notes)
+        return replace(
+            facts,
+            source="body_usage" if media.stated else "tokenized",
+            images=media.images,
+            image_grade=media.image_grade,
+            characters=media.characters,
+            audio_seconds=media.audio_seconds,
+        )
     if readable_request is None and readable_body is None:
         return replace(facts, notes=notes or ("no_body",))
     model = counting_model(exchange, readable_request, readable_body)

@@ -19,7 +19,11 @@ Request = Mapping[str, Any]
 
 @dataclass(frozen=True, slots=True)
 class Usage:
-    """Tokens as the service states them. cached, cache_write, audio ⊂ prompt; reasoning, audio ⊂ completion."""
+    """Tokens as the service states them.
+
+    cached, cache_write, audio, image ⊂ prompt; reasoning, audio, image ⊂ completion.
+    cached_audio ⊂ cached and audio, cached_image ⊂ cached and image. None: not said, and it does not follow.
+    """
 
     prompt_tokens: int
     completion_tokens: int
@@ -28,6 +32,10 @@ class Usage:
     reasoning_tokens: int | None = None
     audio_prompt_tokens: int | None = None
     audio_completion_tokens: int | None = None
+    cached_audio_tokens: int | None = None
+    image_prompt_tokens: int | None = None
+    cached_image_tokens: int | None = None
+    image_completion_tokens: int | None = None
 
 
 @dataclass(frozen=True, slots=True)

@@ -63,7 +63,15 @@ CREATE TABLE gateway (
     max_tokens BIGINT,
     ttft_ms BIGINT,
     request_body_bytes BIGINT,
-    notes VARCHAR
+    notes VARCHAR,
+    cached_audio_tokens BIGINT,
+    image_prompt_tokens BIGINT,
+    cached_image_tokens BIGINT,
+    image_completion_tokens BIGINT,
+    images BIGINT,
+    image_grade VARCHAR,
+    characters BIGINT,
+    audio_seconds BIGINT
 );
 
 CREATE TABLE llm (

@@ -274,7 +274,23 @@ SELECT
     finish_reason,
     content_filtered,
     max_tokens,
-    notes
+    notes,
+    CASE WHEN body_source IN ('body_usage', 'stream_usage') AND rung <> 'none' THEN coalesce(cached_audio_tokens, 0) ELSE 0 END
+        AS cached_audio_tokens,
+    CASE WHEN rung = 'none' THEN 0 ELSE coalesce(image_prompt_tokens, 0) END AS image_prompt_tokens,
+    CASE WHEN body_source IN ('body_usage', 'stream_usage') AND rung <> 'none' THEN coalesce(cached_image_tokens, 0) ELSE 0 END
+        AS cached_image_tokens,
+    CASE WHEN rung = 'none' THEN 0 ELSE coalesce(image_completion_tokens, 0) END AS image_completion_tokens,
+    -- what is sold by the piece; tokens, where some log states them, go before
+    CASE WHEN rung = 'none' OR best_prompt_tokens + best_completion_tokens > 0 THEN 0 ELSE coalesce(images, 0) END AS images,
+    coalesce(image_grade, '') AS image_grade,
+    CASE WHEN rung = 'none' OR best_prompt_tokens + best_completion_tokens > 0 THEN 0 ELSE coalesce(characters, 0) END
+        AS characters,
+    CASE WHEN rung = 'none' OR best_prompt_tokens + best_completion_tokens > 0 THEN 0 ELSE coalesce(audio_seconds, 0) END
+        AS audio_seconds,
+    -- whether the tokens are told apart by text, audio and image; and those of them that came from the cache
+    audio_prompt_tokens IS NOT NULL OR image_prompt_tokens IS NOT NULL AS split_known,
+    cached_audio_tokens IS NOT NULL OR cached_image_tokens IS NOT NULL AS cached_split_known
 FROM counted;
 
 -- AOAI rows that no gateway row claims. An attempt failed while the gateway held a call that it then sent elsewhere; a

@@ -10,6 +10,8 @@ SELECT
     llm_matched, aoai_match,
     api_id, status_code, backend_status_code, backend_ms, ttft_ms, aoai_ms, error_source, error_reason,
     retry_after_s, content_filtered, max_tokens, service, correlation_id, notes,
-    own_prompt_tokens, own_completion_tokens, hidden_tokens, hides_reasoning, NULL::INTEGER AS calibrated_by
+    own_prompt_tokens, own_completion_tokens, hidden_tokens, hides_reasoning, NULL::INTEGER AS calibrated_by,
+    cached_audio_tokens, image_prompt_tokens, cached_image_tokens, image_completion_tokens,
+    images, image_grade, characters, audio_seconds, split_known, cached_split_known
 FROM requests
 WHERE started_at >= $start AND started_at < $end

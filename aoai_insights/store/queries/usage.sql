@@ -3,17 +3,28 @@ SELECT
     {by},
     day AS price_day, model AS price_model, model_version, deployment_type, region AS price_region, tier, long_context,
     token_source,
+    {unmeasured} AS unmeasured,
+    CASE WHEN images > 0 THEN image_grade ELSE '' END AS image_grade,
     count(*) AS requests,
     count(*) FILTER (WHERE NOT succeeded) AS failed_requests,
     count(*) FILTER (WHERE missing) AS missing_requests,
-    count(*) FILTER (WHERE prompt_tokens + completion_tokens > 0) AS billable_requests,
+    count(*) FILTER (
+        WHERE prompt_tokens + completion_tokens + images + characters + audio_seconds > 0 OR {unmeasured} <> ''
+    ) AS billable_requests,
     sum(prompt_tokens)::BIGINT AS prompt_tokens,
     sum(cached_tokens)::BIGINT AS cached_tokens,
     sum(cache_write_tokens)::BIGINT AS cache_write_tokens,
     sum(completion_tokens)::BIGINT AS completion_tokens,
     sum(reasoning_tokens)::BIGINT AS reasoning_tokens,
     sum(audio_prompt_tokens)::BIGINT AS audio_prompt_tokens,
-    sum(audio_completion_tokens)::BIGINT AS audio_completion_tokens
+    sum(audio_completion_tokens)::BIGINT AS audio_completion_tokens,
+    sum(cached_audio_tokens)::BIGINT AS cached_audio_tokens,
+    sum(image_prompt_tokens)::BIGINT AS image_prompt_tokens,
+    sum(cached_image_tokens)::BIGINT AS cached_image_tokens,
+    sum(image_completion_tokens)::BIGINT AS image_completion_tokens,
+    sum(images)::BIGINT AS images,
+    sum(characters)::BIGINT AS characters,
+    sum(audio_seconds)::BIGINT AS audio_seconds
 FROM facts
 WHERE {where}
 GROUP BY ALL
