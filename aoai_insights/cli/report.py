@@ -8,6 +8,9 @@ import typer
 from aoai_insights.cli import diagnostics, options
 
 if TYPE_CHECKING:
+    from collections.abc import Callable
+
+    from aoai_insights.reports.content import Report
     from aoai_insights.reports.figures import ReportFigures
 
 FORMS = (".html", ".xlsx", ".txt", ".eml")
@@ -30,13 +33,17 @@ def report(
     The page has no script, fetches nothing, reads in light and dark, and prints. The workbook has a sheet per table.
     The text is for terminals; the mail is what `send` would send, as a draft to nobody.
 
-    Exits with 4 when the answer is incomplete; every form says so first.
+    Exits with 4 when the answer is incomplete; every form says so first. Where the figures differ from those that
+    were sent, it says what changed.
 
     Example: aoai-insights report --month 2026-10 -o october.html
     """
     from aoai_insights import __version__, pipeline
     from aoai_insights.cli import output, period
     from aoai_insights.errors import UsageError
+    from aoai_insights.pipeline.revised import marked
+    from aoai_insights.reports.lines import SHOWN_ROWS
+    from aoai_insights.reports.view import view
 
     if target.suffix not in FORMS:
         raise UsageError(f"{target} names no form of the report", f"end it with one of {', '.join(FORMS)}")
@@ -54,28 +61,30 @@ def report(
         version=__version__,
         prices=options.prices(config),
     )
-    output.write_whole(target, _rendered(figures, target.suffix))
+
+    def worded(shown: int = SHOWN_ROWS) -> "Report":
+        return marked(view(figures, shown), store, config, figures)
+
+    output.write_whole(target, _rendered(figures, worded, target.suffix))
     diagnostics.note(f"report: {target}")
     diagnostics.exit_for(figures.quality)
 
 
-def _rendered(figures: "ReportFigures", form: str) -> bytes:
-    from aoai_insights.reports.view import view
-
+def _rendered(figures: "ReportFigures", worded: "Callable[..., Report]", form: str) -> bytes:
     if form == ".xlsx":
         from aoai_insights.reports.workbook import workbook
 
-        return workbook(figures, view(figures))
+        return workbook(figures, worded())
     if form == ".txt":
         from aoai_insights.reports.plain import render_text
 
-        return render_text(view(figures)).encode("utf-8", "replace")
+        return render_text(worded()).encode("utf-8", "replace")
     if form == ".eml":
         from aoai_insights.delivery.message import draft, on_the_wire
         from aoai_insights.reports.email import render_mail
 
-        mail = render_mail(lambda shown: view(figures, shown))
+        mail = render_mail(worded)
         return on_the_wire(draft(mail.subject, mail.text, mail.html))
     from aoai_insights.reports.render import render_html
 
-    return render_html(view(figures)).encode("utf-8", "replace")
+    return render_html(worded()).encode("utf-8", "replace")

@@ -14,6 +14,7 @@ from aoai_insights.delivery.attempt import attempt
 from aoai_insights.delivery.message import Attachment, Envelope, compose, on_the_wire
 from aoai_insights.delivery.transport import Transport
 from aoai_insights.pipeline.letters import NOTICE, Letter, bare
+from aoai_insights.pipeline.revised import ledger_name
 from aoai_insights.reports import revision
 from aoai_insights.reports.email import Mail
 from aoai_insights.store import deliveries as ledger
@@ -98,7 +99,7 @@ def _revision(posting: Posting, letter: Letter) -> tuple[int, bool, Mail]:
     reached = {
         delivery.revision
         for delivery in ledger.deliveries(posting.store, letter.period)
-        if delivery.report == report and delivery.state in ("sending", "sent", "unknown")
+        if delivery.report == report and delivery.state in ledger.MAY_HAVE_ARRIVED
     }
     number, is_new = 1, True
     if past:
@@ -207,5 +208,4 @@ def _key(posting: Posting, letter: Letter, recipient: str, number: int) -> str:
 
 
 def _report(posting: Posting, letter: Letter) -> str:
-    """The report's name in the ledger. A file on this machine tells nobody anything, so it has a ledger of its own."""
-    return f"{'file:' if posting.transport.name == 'file' else ''}{letter.report}"
+    return ledger_name(letter.report, posting.transport.name)

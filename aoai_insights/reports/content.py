@@ -151,6 +151,8 @@ class Report:
     answer: str
     moved: str
     """Against the period before: "up 8.1%". Empty where there is none."""
+    leader: str
+    """Who cost most, in one sentence; empty where nothing cost anything."""
     standfirst: str
     numbers: tuple[KeyNumber, ...]
     changes_title: str

@@ -26,6 +26,7 @@ from aoai_insights.reports.lines import (
 NO_REQUESTS = "No requests in this period."
 NO_CENTRE = "(no cost centre)"
 UNKNOWN = "(unknown)"
+NO_NAME = "(no name)"
 
 
 def cost_sections(figures: ReportFigures, amounts: Amounts, shown: int = SHOWN_ROWS) -> tuple[Section, ...]:
@@ -38,21 +39,45 @@ def _by_owner(figures: ReportFigures, amounts: Amounts, shown: int) -> Section:
     if not figures.by_app.rows:
         return Section("owners", title, NO_REQUESTS)
     tables = (_centres(figures, amounts, shown), _apps(figures, amounts, shown))
-    return Section("owners", title, _who_leads(figures, amounts), tables)
+    return Section("owners", title, _how_many(figures), tables)
 
 
-def _who_leads(figures: ReportFigures, amounts: Amounts) -> str:
-    lines = ranked(figures.by_app.rows, amounts.by_app)
-    owned = [line for line in lines if line["app"] != UNALLOCATED]
-    apps = text.counted(len({line["app"] for line in owned}), "app")
-    centres = text.counted(len({line["cost_center"] for line in owned}), "cost centre")
-    first = lines[0]
-    share = text.ratio(first.row.cost, figures.by_app.total.cost)
-    if share is None:
-        return f"{apps} in {centres}."
-    who = "Unallocated calls" if first["app"] == UNALLOCATED else text.name(first["app"])
-    amount = text.money(first.cost, figures.currency, amounts.step)
-    return f"{apps} in {centres}. {who} cost most: {amount}, {text.share(share)} of the whole."
+def leader(figures: ReportFigures, amounts: Amounts, field: str = "app") -> str:
+    """Who cost most: the app, or with `field` the model, its amount and its share, and the next two by name."""
+    chargeback, shown = (
+        (figures.by_app, amounts.by_app) if field == "app" else (figures.by_model, amounts.by_model)
+    )  # fmt: skip
+    costs: dict[str, tuple[Decimal, Decimal]] = {}
+    for row, part in zip(chargeback.rows, shown, strict=True):
+        exact, so_far = costs.get(row.key[field], (Decimal(0), Decimal(0)))
+        costs[row.key[field]] = exact + row.cost, so_far + part
+    whole = chargeback.total.cost
+    first, *others = sorted(costs, key=lambda name: (-costs[name][0], name)) or [""]
+    if whole <= 0 or not costs:
+        return ""
+    said = _called(first, UNKNOWN if field == "model" else NO_NAME)
+    if not others:
+        return f"All of it is {said}."
+    parts = [
+        f"{_called(name, UNKNOWN if field == 'model' else NO_NAME)} ({text.share(text.ratio(costs[name][0], whole))})"
+        for name in others[:2]
+        if costs[name][1]
+    ]
+    amount = text.money(costs[first][1], figures.currency, amounts.step)
+    most = f"{said[:1].upper()}{said[1:]}" if first == UNALLOCATED else said
+    share = text.share(text.ratio(costs[first][0], whole))
+    return f"{most} cost most: {amount}, {share} of the whole{f'; then {text.listed(parts)}' if parts else ''}."
+
+
+def _called(name: str, missing: str) -> str:
+    return "unallocated calls" if name == UNALLOCATED else text.name(name, missing, longest=60)
+
+
+def _how_many(figures: ReportFigures) -> str:
+    owned = [row.key for row in figures.by_app.rows if row.key["app"] != UNALLOCATED]
+    apps = text.counted(len({key["app"] for key in owned}), "app")
+    centres = text.counted(len({key["cost_center"] for key in owned}), "cost centre")
+    return f"{apps} in {centres}."
 
 
 def _centres(figures: ReportFigures, amounts: Amounts, shown: int) -> DataTable:
@@ -77,7 +102,7 @@ def _apps(figures: ReportFigures, amounts: Amounts, shown: int) -> DataTable:
         "Apps, highest cost first",
         "apps",
         [
-            name_column("App", "app", "(no name)"),
+            name_column("App", "app", NO_NAME),
             *_owner_columns(figures, amounts, known),
             name_column("Cost centre", "cost_center", NO_CENTRE, minor=True),
             CostColumn(Heading("Doubts", minor=True), lambda line: Cell(_doubts(line.row)), None),

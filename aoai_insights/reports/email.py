@@ -25,6 +25,9 @@ SUBJECT = 78
 ROWS = (12, 8, 5)
 """Rows of a table before the rest is one line, fewer where the mail would grow beyond its budget."""
 
+_WHOLE = 14
+"""Characters of a name that is never broken: a region is read at a glance, and a phone has room for it."""
+
 _NAME = 48
 """Characters of a name in a table cell; the CSV has it whole."""
 
@@ -93,7 +96,8 @@ def _template() -> Template:
         lstrip_blocks=True,
     )
     environment.globals.update(ramp=RAMP_LIGHT)
-    environment.filters.update(short=_short, points=_points, blocks=_blocks, capitalize_first=_capital)
+    environment.filters.update(short=_short, unit=_unit, points=_points, blocks=_blocks, capitalize_first=_capital)
+    environment.tests["breakable"] = lambda cell: cell.code and len(cell.text) > _WHOLE
     environment.tests["heat_map"] = lambda figure: isinstance(figure, HeatMap)
     return environment.get_template("email.html.j2")
 
@@ -101,6 +105,11 @@ def _template() -> Template:
 def _short(name: str) -> str:
     """A name that cannot push a narrow table wide: the head and the tail of a long one."""
     return name if len(name) <= _NAME else f"{name[: _NAME - 13]}…{name[-12:]}"
+
+
+def _unit(words: str) -> str:
+    """A number keeps its unit on its line."""
+    return f"{words[:-3]}\u00a0ms" if words.endswith(" ms") else words
 
 
 def _points(length: float) -> int:

@@ -20,6 +20,8 @@ def _lines(report: Report, link: str) -> Iterator[str]:
     state = " (incomplete)" if report.trust.status == "incomplete" else ""
     yield from wrapped(report.question)
     yield f"{report.answer}{f', {report.moved}' if report.moved else ''}{state}"
+    if report.leader:
+        yield from wrapped(report.leader)
     yield from wrapped(report.standfirst)
     if report.revised:
         yield from _titled("Revised: this replaces what was sent before")

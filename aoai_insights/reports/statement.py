@@ -10,7 +10,7 @@ from aoai_insights.reports import text
 from aoai_insights.reports.changes import moved_by_app, sentences
 from aoai_insights.reports.charts import lengths
 from aoai_insights.reports.content import Cell, DataTable, Heading, KeyNumber, Report, Row, Section, Trust
-from aoai_insights.reports.costs import cost_sections
+from aoai_insights.reports.costs import cost_sections, leader
 from aoai_insights.reports.figures import Amounts, ReportFigures, fit
 from aoai_insights.reports.gaps import gap_sections
 from aoai_insights.reports.lines import SHOWN_ROWS
@@ -112,6 +112,7 @@ def statement(
         question=question,
         answer=answer,
         moved=moved,
+        leader=leader(own, amounts, "app" if len(own.by_app.rows) > 1 else "model"),
         standfirst=" · ".join(
             [
                 *([text.name(own.tenant)] if own.tenant else []),

@@ -6,7 +6,7 @@ from aoai_insights.model import Chargeback
 from aoai_insights.reports import text
 from aoai_insights.reports.changes import moved_by_app, sentences
 from aoai_insights.reports.content import KeyNumber, Report
-from aoai_insights.reports.costs import cost_sections
+from aoai_insights.reports.costs import cost_sections, leader
 from aoai_insights.reports.figures import Amounts, ReportFigures, rounded
 from aoai_insights.reports.gaps import gap_sections
 from aoai_insights.reports.lines import SHOWN_ROWS
@@ -47,6 +47,7 @@ def view(figures: ReportFigures, shown: int = SHOWN_ROWS) -> Report:
         question=question,
         answer=answer,
         moved=moved,
+        leader=leader(figures, amounts),
         standfirst=" · ".join(
             [
                 *whose,

@@ -55,7 +55,11 @@ def _first(sheet: Worksheet, report: Report, formats: dict[str, Format]) -> None
     """The first screen, in the order of the page."""
     sheet.set_column(0, 0, 24)
     sheet.set_column(1, 1, 90)
-    lines = [("", report.standfirst), *(("Revised", point) for point in report.revised)]
+    lines = [
+        *([("Who", report.leader)] if report.leader else []),
+        ("", report.standfirst),
+        *(("Revised", point) for point in report.revised),
+    ]
     lines += [("Trust", report.trust.verdict), *(("!", alarm) for alarm in report.trust.alarms)]
     lines += [(number.label, f"{number.value} · {number.detail} · {number.change}") for number in report.numbers]
     lines += [(report.changes_title if i == 0 else "", change) for i, change in enumerate(report.changes)]

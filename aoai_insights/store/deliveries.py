@@ -15,6 +15,9 @@ from aoai_insights.store import connect
 
 State = Literal["claimed", "sending", "sent", "refused", "unknown"]
 
+MAY_HAVE_ARRIVED: tuple[State, ...] = ("sending", "sent", "unknown")
+"""States after which a reader may hold the message: what comes next is a revision of it."""
+
 
 @dataclass(frozen=True, slots=True)
 class Revision:

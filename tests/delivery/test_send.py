@@ -91,9 +91,23 @@ def test_changed_figures_go_out_as_a_revision_that_says_what_changed(job: Job) -
     assert "Revised: this replaces what was sent before" in text
     assert "The total is USD" in text
     assert [r["state"] for r in rows(job.send().out)] == ["already sent"]
+    assert ">Revision 2: this replaces what was sent before.<" in page(job)
     job.configure("file")
+    assert ">Revision 3: this replaces what was sent before.<" in page(job), "not sent yet, and said all the same"
     assert [r["state"] for r in rows(job.send("--once").out)] == ["already sent"]
     assert [(r["state"], r["revision"]) for r in rows(job.send().out)] == [("sent", 3)]
+
+
+def page(job: Job) -> str:
+    run(*job.words("report", "-o", "page.html"), cwd=job.folder)
+    return (job.folder / "page.html").read_text()
+
+
+def test_a_page_of_unchanged_figures_is_no_revision(job: Job) -> None:
+    job.configure("file")
+    never_sent = page(job)
+    job.send()
+    assert "Revision" not in never_sent + page(job)
 
 
 def test_a_rehearsal_sends_nothing_and_notes_nothing(job: Job) -> None:

@@ -143,5 +143,6 @@ def test_the_first_screen_holds_answer_trust_and_three_numbers(chromium):
     chromium.open(PAGES["doubtful"])
     below = "document.querySelector('.numbers').getBoundingClientRect().bottom"
     assert chromium.ask(below) < 720
+    assert chromium.ask("document.querySelector('.leader').innerText").startswith("support-bot cost most: USD 753.93")
     chromium.open(PAGES["doubtful"], 400)
     assert chromium.ask("document.querySelector('.verdict').getBoundingClientRect().bottom") < 720

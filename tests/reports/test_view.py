@@ -53,6 +53,32 @@ def test_subject_is_the_answer(tenant, subject):
     assert view(tenant()).subject == subject
 
 
+@pytest.mark.parametrize(
+    ("uses", "sentence"),
+    [
+        pytest.param(
+            [
+                Use("a", "CC-1", prompt=3_000_000),
+                Use("c", "CC-1", prompt=900_000),
+                *([Use("b", "CC-1", prompt=500_000)] * 2),
+            ],
+            "a cost most: USD 7.50, 61.2% of the whole; then b (20.4%) and c (18.4%).",
+            id="the first with its amount, the next two by share, an app of two cost centres once",
+        ),
+        pytest.param([Use("a", "CC-1", prompt=3_000_000)], "All of it is a.", id="one app"),
+        pytest.param(
+            [Use("(unallocated)", "(unallocated)", prompt=3_000_000), Use("b", "CC-1", prompt=1_000_000)],
+            "Unallocated calls cost most: USD 7.50, 75.0% of the whole; then b (25.0%).",
+            id="what nobody claims may lead",
+        ),
+        pytest.param([Use("a", "CC-1", priced=False)], "", id="nothing has a price"),
+        pytest.param([], "", id="nothing was used"),
+    ],
+)
+def test_the_first_sentence_says_who_cost_most(uses, sentence):
+    assert view(figures(uses)).leader == sentence
+
+
 def test_three_numbers_with_change_in_words():
     allocated, unallocated, p95 = view(big()).numbers
     assert (allocated.label, allocated.value, allocated.detail) == (
