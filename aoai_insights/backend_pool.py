@@ -1,12 +1,12 @@
 """A backend pool, the guard-rails of changing it, and advice on it: the values that advice and templates share."""
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, replace
 
 import numpy as np
 
 from aoai_insights.comparison import Floats, Interval
-from aoai_insights.replay import Limits, Replayed
+from aoai_insights.replay import Limits, Mix, Replayed
 
 
 @dataclass(frozen=True, slots=True)
@@ -75,6 +75,25 @@ class Line:
     """Its percentile over that of the pool's fastest backend, less 1, for the same calls."""
     load: float | None
     """Its busiest hour after the change over the busiest it was seen to carry."""
+    rails: tuple[str, ...] = ()
+    """The guard-rails that held this line where it is."""
+
+
+@dataclass(frozen=True, slots=True)
+class Group:
+    """Members among which calls may move, what they are worth, and what was found. Weights are shares of the group."""
+
+    members: tuple[int, ...]
+    mix: Mix
+    now: Floats
+    after: Floats
+    differences: Mapping[tuple[int, int], Interval]
+    """How much slower one is than the other, by place in the group."""
+    replay: Replayed | None
+    """None where nothing should change."""
+    calls: int
+    rails: Mapping[int, tuple[str, ...]]
+    """By member, the guard-rails that held it."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -92,8 +111,11 @@ class Advice:
 
 
 def ptu_first(members: Sequence[Member]) -> tuple[Member, ...]:
-    """Provisioned backends come before all others: their hours are paid whether they are used or not."""
-    if not any(member.ptu for member in members):
+    """Provisioned backends come before all others: their hours are paid whether they are used or not.
+
+    Not in a pool of several residencies: its order is one for all callers, and calls would leave theirs.
+    """
+    if not any(member.ptu for member in members) or len({member.residency for member in members}) > 1:
         return tuple(members)
     lowest = min(member.priority for member in members)
     if all(member.priority > lowest or member.ptu for member in members):
@@ -129,6 +151,28 @@ def limits(pool: Pool, members: Sequence[Member], group: Sequence[int], now: Flo
     # Weights are whole percents, so a bound between two is the lower one.
     upper = np.maximum(now, np.floor(upper * 100 + 1e-9) / 100)
     return Limits(np.minimum(now, rules.floor), upper, rules.max_shift)
+
+
+def rails_of(
+    pool: Pool, members: Sequence[Member], group: Sequence[int], now: Floats, after: Floats, bounds: Limits,
+    rules: Rules,
+) -> dict[int, tuple[str, ...]]:  # fmt: skip
+    """By member of the group, the guard-rails that kept it from moving farther, by their names in docs/routing.md."""
+    moved = after - now
+    spent = float(np.abs(moved).sum() / 2) >= bounds.shift - 0.006
+    found: dict[int, tuple[str, ...]] = {}
+    for place, i in enumerate(group):
+        held = []
+        if members[i].throttled_rate > rules.max_throttled and moved[place] > -0.006:
+            held.append(f"headroom {rules.max_throttled:.0%}")
+        elif moved[place] > 0.006 and after[place] >= bounds.upper[place] - 0.006 and pool.peaks[i] > 0:
+            held.append(f"load {rules.max_load:g}")
+        if moved[place] < -0.006 and after[place] <= bounds.lower[place] + 0.006:
+            held.append(f"floor {rules.floor:.0%}")
+        if abs(moved[place]) > 0.006 and spent:
+            held.append(f"shift {rules.max_shift:.0%}")
+        found[i] = tuple(held)
+    return found
 
 
 def shares(members: Sequence[Member], group: Sequence[int]) -> Floats:

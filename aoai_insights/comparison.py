@@ -60,6 +60,13 @@ class Counts:
         """The entries that `mask` names."""
         return self._picked(mask)
 
+    def of_units(self, units: Sequence[int]) -> "Counts":
+        """The entries of some units, which are renumbered in the order given."""
+        place = np.full(len(self.units), -1)
+        place[list(units)] = np.arange(len(units))
+        mine = self.where(place[self.unit] >= 0)
+        return replace(mine, units=tuple(self.units[i] for i in units), unit=place[mine.unit])
+
     def split(self, number: Ints) -> "dict[int, Counts]":
         """The entries by a number of each, as in a group-by: sorted once, since a mask per number would read all."""
         order = np.argsort(number, kind="stable")

@@ -125,11 +125,15 @@ class Part:
 
 @dataclass(frozen=True, slots=True)
 class Replayed:
-    """A percentile of the pool under two sets of weights; `change` is after over before, less 1."""
+    """A percentile of the pool under two sets of weights; `change` is after over before, less 1.
+
+    `covered` is the share of the calls in strata that all backends serve: the percentiles are over these alone.
+    """
 
     before_ms: float
     after_ms: float
     change: Interval
+    covered: float = 1.0
 
 
 def replayed(parts: tuple[Part, ...], percentile: float, alpha: float) -> Replayed:
@@ -151,7 +155,8 @@ def replayed(parts: tuple[Part, ...], percentile: float, alpha: float) -> Replay
         times.append(float(percentile_ms(whole, first, percentile)[0]))
         samples.append(np.log(percentile_ms(sampled, first, percentile)))
     change = ratio_interval(float(np.log(times[1] / times[0])), samples[1] - samples[0], parts[0].mix.blocks, alpha)
-    return Replayed(times[0], times[1], change)
+    covered = sum(part.share * float(part.before @ part.mix.shared) for part in parts)
+    return Replayed(times[0], times[1], change, covered)
 
 
 def _placed(rows: Floats, start: int, width: int) -> Floats:

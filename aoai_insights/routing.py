@@ -4,28 +4,34 @@ Advice is given only where the backends differ beyond chance for the same calls,
 and every guard-rail holds. docs/routing.md explains each; no data is no advice, and says so.
 """
 
-from collections.abc import Sequence
-from dataclasses import replace
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, replace
 
 import numpy as np
 
+from aoai_insights.advice_words import advice_of, percent, unchanged
 from aoai_insights.backend_pool import (
     Advice,
-    Line,
+    Group,
     Member,
     Pool,
     Rules,
     limits,
     movable_groups,
     ptu_first,
+    rails_of,
     shares,
     why_not_compared,
 )
-from aoai_insights.comparison import MIN_BLOCKS, Counts, Floats, Interval, draws
-from aoai_insights.replay import Flags, Mix, Part, Replayed, best_weights, mix_of, pair_differences, replayed
+from aoai_insights.comparison import MIN_BLOCKS, Counts, Floats, draws
+from aoai_insights.provisioned_first import provisioned_first
+from aoai_insights.replay import Flags, Part, best_weights, mix_of, pair_differences, replayed
 
 SLOTS = 48
 """Hours of the day on working days and on Saturday and Sunday: a profile is made of these."""
+
+KEPT_GAIN = 0.8
+"""Two profiles that move at most half as many calls are better where they keep so much of the single one's gain."""
 
 
 def advise(pool: Pool, counts: Counts, rules: Rules, *, pools: int = 1, seed: int = 1) -> tuple[Advice, ...]:
@@ -36,105 +42,152 @@ def advise(pool: Pool, counts: Counts, rules: Rules, *, pools: int = 1, seed: in
     """
     members = ptu_first(pool.members)
     active = [i for i, member in enumerate(members) if member.calls >= rules.min_calls]
+    if members != pool.members:
+        return (provisioned_first(pool, members, active, counts, rules, seed),)
     groups = movable_groups(members, active)
     if not groups:
-        return (_unchanged(pool, members, rules, why_not_compared(members, active, rules)),)
+        return (unchanged(pool, members, rules, why_not_compared(members, active, rules)),)
     blocks = int(counts.block.max()) + 1
     if len(np.unique(counts.block)) < MIN_BLOCKS:
-        return (_unchanged(pool, members, rules, f"fewer than {MIN_BLOCKS} blocks of time with calls"),)
-    group = max(groups, key=lambda g: sum(members[i].calls for i in g))
-    drawn = draws(blocks, seed)
-    chosen = _of_units(counts, group)
-    pairs = len(group) * (len(group) - 1) // 2
-    found = _one(pool, members, group, chosen, blocks, drawn, rules, 0.6 * rules.alpha / (pairs * pools))
-    if found is None:
-        return (_unchanged(pool, members, rules, "too few calls that the backends have in common"),)
-    whole, mix, after, differences = found
-    two = _two(pool, members, group, chosen, blocks, drawn, rules, after, 0.4 * rules.alpha / (SLOTS * pairs * pools))
+        return (unchanged(pool, members, rules, f"fewer than {MIN_BLOCKS} blocks of time with calls"),)
+    groups.sort(key=lambda group: -sum(members[i].calls for i in group))
+    pairs = sum(len(group) * (len(group) - 1) // 2 for group in groups)
+    task = _Task(pool, members, rules, draws(blocks, seed), blocks, pairs * pools)
+    found = [_one(task, group, counts.of_units(group), 0.6 * rules.alpha / task.tests) for group in groups]
+    known = [one for one in found if one is not None]
+    if not known:
+        return (unchanged(pool, members, rules, "too few calls that the backends have in common"),)
+    rest = _others(task, known, active, counts)
+    first = known[0]
+    two = _two(task, first, counts.of_units(first.members)) if len(known) == 1 else None
     if two is not None:
         return two
-    return (_advice(pool, members, group, rules, (), mix, after, differences, whole, len(chosen.calls)),)
+    return (advice_of(pool, members, rules, (), known, _whole(task, known, rest)),)
 
 
-def _of_units(counts: Counts, group: Sequence[int]) -> Counts:
-    place = np.full(len(counts.units), -1)
-    place[list(group)] = np.arange(len(group))
-    mine = counts.where(place[counts.unit] >= 0)
-    return replace(mine, units=tuple(counts.units[i] for i in group), unit=place[mine.unit])
+@dataclass(frozen=True, slots=True)
+class _Task:
+    """What every step needs. `tests` is how many pairs of backends are tested together."""
+
+    pool: Pool
+    members: tuple[Member, ...]
+    rules: Rules
+    drawn: Floats
+    blocks: int
+    tests: int
 
 
-_Found = tuple[Replayed | None, Mix, Floats, dict[tuple[int, int], Interval]]
-
-
-def _one(
-    pool: Pool, members: Sequence[Member], group: Sequence[int], counts: Counts, blocks: int, drawn: Floats,
-    rules: Rules, alpha: float,
-) -> _Found | None:  # fmt: skip
+def _one(task: _Task, members: Sequence[int], counts: Counts, alpha: float) -> Group | None:
     """The weights that one profile would have, and its replay; the replay is None where nothing should change."""
-    mix = mix_of(counts, blocks, drawn, rules.percentile)
+    rules = task.rules
+    mix = mix_of(counts, task.blocks, task.drawn, rules.percentile)
     if mix is None:
         return None
-    now = shares(members, group)
+    now = shares(task.members, members)
     differences = pair_differences(mix, rules.percentile, alpha)
-    may_give = np.zeros((len(group), len(group)), dtype=np.bool_)
+    may_give = np.zeros((len(members), len(members)), dtype=np.bool_)
     for (slower, faster), interval in differences.items():
         may_give[slower, faster] = interval.low > 0
-    after = now
-    if may_give.any():
-        after = best_weights(mix, rules.percentile, now, limits(pool, members, group, now, rules), may_give)
-        after = _rounded(after, now)
     shown = pair_differences(mix, rules.percentile, rules.alpha)
-    if np.abs(after - now).max() < rules.min_change:
-        return None, mix, now, shown
+    stays = Group(tuple(members), mix, now, now, shown, None, int(counts.calls.sum()), {})
+    if not may_give.any():
+        return stays
+    bounds = limits(task.pool, task.members, members, now, rules)
+    after = _rounded(best_weights(mix, rules.percentile, now, bounds, may_give), now)
+    rails = rails_of(task.pool, task.members, members, now, after, bounds, rules)
+    change = float(np.abs(after - now).max())
+    if change < rules.min_change:
+        held = f"hysteresis {rules.min_change:.0%}"
+        return replace(stays, rails=_with(rails, members, held) if change > 1e-9 else rails)
     result = replayed((Part(mix, 1.0, now, after),), rules.percentile, rules.alpha)
     if result.change.high >= 0 or -result.change.estimate < rules.min_gain:
-        return None, mix, now, shown
-    return result, mix, after, shown
+        return replace(stays, rails=_with(rails, members, f"least gain {rules.min_gain:.0%}"))
+    return replace(stays, after=after, replay=result, rails=rails)
 
 
-def _two(
-    pool: Pool, members: Sequence[Member], group: Sequence[int], counts: Counts, blocks: int, drawn: Floats,
-    rules: Rules, one_after: Floats, alpha: float,
-) -> tuple[Advice, ...] | None:  # fmt: skip
+def _with(rails: Mapping[int, tuple[str, ...]], members: Sequence[int], rail: str) -> dict[int, tuple[str, ...]]:
+    return {i: (*rails.get(i, ()), rail) for i in members}
+
+
+def _others(task: _Task, known: Sequence[Group], active: Sequence[int], counts: Counts) -> list[Part]:
+    """Calls of backends that nothing moves among: they are part of the pool's percentile all the same."""
+    taken = {i for group in known for i in group.members}
+    parts = []
+    for i in active:
+        if i in taken:
+            continue
+        calls = counts.of_units([i])
+        mix = mix_of(calls, task.blocks, task.drawn, task.rules.percentile)
+        if mix is not None:
+            parts.append(Part(mix, float(calls.calls.sum()), np.ones(1), np.ones(1)))
+    return parts
+
+
+def _whole(task: _Task, known: Sequence[Group], rest: Sequence[Part]) -> Group | None:
+    """The pool's replay where anything changes: of all groups together, each by its share of the calls."""
+    if all(group.replay is None for group in known):
+        return None
+    if len(known) == 1 and not rest:
+        return known[0]
+    parts = [*(Part(group.mix, float(group.calls), group.now, group.after) for group in known), *rest]
+    total = sum(part.share for part in parts)
+    result = replayed(tuple(replace(part, share=part.share / total) for part in parts), task.rules.percentile,
+                      task.rules.alpha)  # fmt: skip
+    return replace(known[0], replay=result)
+
+
+def _two(task: _Task, one: Group, counts: Counts) -> tuple[Advice, ...] | None:
     """Two profiles, where the hours in which a backend is slow make them better than one beyond chance."""
+    pool, members, rules = task.pool, task.members, task.rules
     slot = np.where(counts.weekday < 5, counts.hour, counts.hour + 24)
-    slow: list[set[int]] = [set() for _ in group]
+    slow: list[set[int]] = [set() for _ in one.members]
     busy = 0
     for number, calls in counts.split(slot).items():
-        mix = mix_of(calls, blocks, drawn, rules.percentile)
-        if mix is None:
-            continue
-        busy += 1
-        for (slower, _), interval in pair_differences(mix, rules.percentile, alpha).items():
-            if interval.low > 0:
-                slow[slower].add(number)
+        for percentile in dict.fromkeys((rules.percentile, 0.5)):
+            mix = mix_of(calls, task.blocks, task.drawn, percentile)
+            if mix is None:
+                continue  # too few calls for this percentile: the median needs fewer
+            busy += 1
+            alpha = 0.4 * rules.alpha / (SLOTS * task.tests)
+            for (slower, _), interval in pair_differences(mix, percentile, alpha).items():
+                if interval.low > 0:
+                    slow[slower].add(number)
+            break
     candidates = [slots for slots in slow if 0 < len(slots) <= 0.75 * busy]
     if not candidates:
         return None
     peak = _fewer_hours([np.isin(slot, sorted(slots)) for slots in candidates], counts)
-    now = shares(members, group)
-    pairs = len(group) * (len(group) - 1)
-    parts, made = [], []
-    total = int(counts.calls.sum())
+    pairs = len(one.members) * (len(one.members) - 1)
+    parts, made, moved = [], [], 0.0
+    total = float(counts.calls.sum())
     for mask in (peak, ~peak):
-        calls = counts.where(mask)
-        found = _one(pool, members, group, calls, blocks, drawn, rules, rules.alpha / pairs)
+        found = _one(task, one.members, counts.where(mask), rules.alpha / pairs)
         if found is None:
             return None
-        whole, mix, after, differences = found
-        share = float(calls.calls.sum()) / total
-        parts.append(Part(mix, share, one_after, after))
-        hours = _hours_of_week(np.unique(slot[mask])) if mask is peak else ()
-        made.append((hours, mix, after, differences, whole, int(calls.calls.sum())))
-    gain = replayed(tuple(parts), rules.percentile, rules.alpha)
-    if gain.change.high >= 0 or -gain.change.estimate < rules.min_gain:
+        parts.append(Part(found.mix, found.calls / total, one.after, found.after))
+        made.append((_hours_of_week(np.unique(slot[mask])) if mask is peak else (), found))
+        moved += _moved(found) * found.calls / total
+    against_one = replayed(tuple(parts), rules.percentile, rules.alpha).change
+    against_now = replayed(tuple(replace(part, before=one.now) for part in parts), rules.percentile, rules.alpha).change
+    if against_now.high >= 0 or -against_now.estimate < rules.min_gain:
         return None
-    against_now = replayed(tuple(replace(part, before=now) for part in parts), rules.percentile, rules.alpha)
-    advices = tuple(_advice(pool, members, group, rules, *one) for one in made)
-    note = (
-        f"two profiles: {_percent(gain.change)} against the best single one, {_percent(against_now.change)} against now"
-    )
+    better = against_one.high < 0 and -against_one.estimate >= rules.min_gain
+    gain = one.replay.change.estimate if one.replay is not None else 0.0
+    gentler = one.replay is not None and moved <= _moved(one) / 2 and against_now.estimate <= KEPT_GAIN * gain
+    if not (better or gentler):
+        return None
+    note = f"two profiles: {percent(against_now)} against now"
+    note += f", {percent(against_one)} against the best single one" if better else (
+        f" by moving {moved:.0%} of the calls; one set of weights would move {_moved(one):.0%} for {gain:+.0%}"
+    )  # fmt: skip
+    advices = [advice_of(pool, members, rules, hours, [found], found if found.replay else None)
+               for hours, found in made]  # fmt: skip
     return tuple(replace(advice, reason=f"{advice.reason}; {note}") for advice in advices)
+
+
+def _moved(group: Group) -> float:
+    """The share of the group's calls that move."""
+    return float(np.abs(group.after - group.now).sum() / 2)
 
 
 def _fewer_hours(candidates: list[Flags], counts: Counts) -> Flags:
@@ -160,79 +213,3 @@ def _rounded(weights: Floats, now: Floats) -> Floats:
     whole[order[: round(100 - whole.sum())]] += 1
     rounded: Floats = whole / 100
     return rounded
-
-
-def _advice(
-    pool: Pool, members: Sequence[Member], group: Sequence[int], rules: Rules, hours: tuple[int, ...], mix: Mix,
-    after: Floats, differences: dict[tuple[int, int], Interval], whole: Replayed | None, calls: int,
-) -> Advice:  # fmt: skip
-    now = shares(members, group)
-    part = sum(members[i].weight for i in group)
-    weights = {i: float(after[place]) * part for place, i in enumerate(group)}
-    fastest = min(range(len(group)), key=lambda place: sum(
-        interval.estimate for (i, _), interval in differences.items() if i == place))  # fmt: skip
-    lines = []
-    for i, member in enumerate(members):
-        weight = weights.get(i, member.weight)
-        interval, reason = None, _not_compared(member, rules)
-        if i in weights:
-            place = list(group).index(i)
-            interval = differences.get((place, fastest))
-            reason = _why(member, interval, weight - member.weight, members[group[fastest]].backend, rules)
-        load = float(weight * pool.busiest / pool.peaks[i]) if pool.peaks[i] > 0 else None
-        if load is not None and weight > member.weight and load > 1.005:
-            reason += f"; its busiest hour would be {load:.2f} times the most it was seen to carry"
-        before = pool.members[i]
-        if member.priority != before.priority:
-            reason = f"PTU first: priority {before.priority} becomes {member.priority}; {reason}"
-        lines.append(Line(member.backend, member.backend_id, member.region, before.priority, member.priority,
-                          member.weight, weight, reason, interval, load))  # fmt: skip
-    moved = round(float(np.abs(after - now).sum() / 2) * calls)
-    changed = whole is not None or any(line.priority != line.priority_now for line in lines)
-    reason = _effect_words(whole, rules) if whole is not None else "no change: " + _no_gain(differences)
-    return Advice(pool.name, pool.origin, hours, changed, tuple(lines), whole, moved, reason)
-
-
-def _unchanged(pool: Pool, members: Sequence[Member], rules: Rules, reason: str) -> Advice:
-    lines = tuple(
-        Line(m.backend, m.backend_id, m.region, old.priority, m.priority, m.weight, m.weight,
-             "PTU first: its hours are paid whether used or not; not replayed" if m.priority != old.priority
-             else _not_compared(m, rules), None, None)
-        for m, old in zip(members, pool.members, strict=True)
-    )  # fmt: skip
-    changed = any(line.priority != line.priority_now for line in lines)
-    return Advice(pool.name, pool.origin, (), changed, lines, None, 0, f"weights stay: {reason}")
-
-
-def _not_compared(member: Member, rules: Rules) -> str:
-    if member.calls < rules.min_calls:
-        return f"{member.calls:,} answered calls are too few; {rules.min_calls:,} are needed"
-    return "not compared: no other backend of its priority and residency has enough calls in common"
-
-
-def _why(member: Member, interval: Interval | None, change: float, fastest: str, rules: Rules) -> str:
-    name = f"p{rules.percentile * 100:g}"
-    if interval is None:
-        said = f"the fastest at {name} for the same calls"
-    elif interval.holds_zero:
-        said = f"no difference from {fastest} beyond chance ({_percent(interval)})"
-    else:
-        said = f"{name} {_percent(interval)} against {fastest} for the same calls"
-    if abs(change) < 1e-9 and member.throttled_rate > rules.max_throttled:
-        said += f"; gets no more: {member.throttled_rate:.1%} of its attempts were throttled"
-    return said
-
-
-def _no_gain(differences: dict[tuple[int, int], Interval]) -> str:
-    if all(interval.holds_zero for interval in differences.values()):
-        return "no difference beyond chance"
-    return "no move within the guard-rails gains enough beyond chance"
-
-
-def _effect_words(whole: Replayed, rules: Rules) -> str:
-    return (f"p{rules.percentile * 100:g} of the period's calls {whole.before_ms:,.0f} ms becomes"
-            f" {whole.after_ms:,.0f} ms ({_percent(whole.change)})")  # fmt: skip
-
-
-def _percent(interval: Interval) -> str:
-    return f"{interval.estimate:+.0%}, {interval.low:+.0%} to {interval.high:+.0%}"

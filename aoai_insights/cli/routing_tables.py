@@ -1,5 +1,6 @@
 """Routing advice as a table and as JSON."""
 
+from collections.abc import Container
 from dataclasses import asdict
 from typing import Any
 
@@ -11,12 +12,14 @@ from aoai_insights.model import Column, Table
 from aoai_insights.pipeline.routing import RoutingAdvice
 from aoai_insights.reports import text
 
+OTHER_HOURS = "all others"
 DAYS = ("Mon", "Tue", "Wed", "Thu", "Fri", "Sat", "Sun")
 
 
 def advice_table(figures: RoutingAdvice, *, whole: bool) -> Table:
     """One line per backend; what the pool gains stands in the notes."""
     rows = [fields for advice in figures.advices for fields in line_fields(advice)]
+    profiled = {advice.pool for advice in figures.advices if advice.hours}
     if whole:
         names = list(rows[0]) if rows else ["pool"]
         kinds = {"calls": "count"}
@@ -26,9 +29,10 @@ def advice_table(figures: RoutingAdvice, *, whole: bool) -> Table:
             Column("pool", "Pool", "text"), Column("hours", "Hours UTC", "text"), Column("backend", "Backend", "text"),
             Column("now", "Now", "number"), Column("advised", "Advised", "number"), Column("reason", "Why", "text"),
         )  # fmt: skip
-        if not any(advice.hours for advice in figures.advices):
+        rows = [{**row, "hours": row["hours"] or (OTHER_HOURS if row["pool"] in profiled else "all")} for row in rows]
+        if not profiled:
             columns = tuple(column for column in columns if column.name != "hours")
-    notes = [f"{text.name(advice.pool)}{_profile(advice)}: {advice.reason}." for advice in figures.advices]
+    notes = [f"{text.name(advice.pool)}{_profile(advice, profiled)}: {advice.reason}." for advice in figures.advices]
     if not figures.advices:
         notes = ["No advice: no two backends serve one model, version and deployment name; name them in [[pools]]."]
     else:
@@ -57,7 +61,7 @@ def pool_fields(advice: Advice) -> dict[str, Any]:
         "pool": advice.pool, "origin": advice.origin, "hours_of_week": list(advice.hours), "changed": advice.changed,
         "reason": advice.reason, "moved_requests": advice.moved_calls,
         "before_ms": replay.before_ms if replay else None, "after_ms": replay.after_ms if replay else None,
-        **_interval("change", replay.change if replay else None),
+        **_interval("change", replay.change if replay else None), "covered": replay.covered if replay else None,
     }  # fmt: skip
 
 
@@ -68,7 +72,7 @@ def line_fields(advice: Advice) -> list[dict[str, Any]]:
             "pool": advice.pool, "hours": hours_text(advice.hours), "backend": line.backend,
             "backend_id": line.backend_id, "region": line.region, "priority_now": line.priority_now,
             "priority": line.priority, "weight_now": line.weight_now, "weight": line.weight, "reason": line.reason,
-            **_interval("difference", line.difference), "load": line.load,
+            **_interval("difference", line.difference), "load": line.load, "guard_rails": ", ".join(line.rails),
             "now": f"{line.priority_now} / {line.weight_now:.0%}", "advised": f"{line.priority} / {line.weight:.0%}",
         }
         for line in advice.lines
@@ -89,8 +93,9 @@ def hours_text(hours: tuple[int, ...]) -> str:
     return "; ".join(parts)
 
 
-def _profile(advice: Advice) -> str:
-    return f" ({hours_text(advice.hours)})" if advice.hours else ""
+def _profile(advice: Advice, profiled: Container[str]) -> str:
+    hours = hours_text(advice.hours) or (OTHER_HOURS if advice.pool in profiled else "")
+    return f" ({hours})" if hours else ""
 
 
 def _interval(name: str, interval: Interval | None) -> dict[str, float | None]:
