@@ -47,7 +47,11 @@ def import_deployments(
     if append and target:
         raise UsageError("--append and -o name two places", "give one of them")
     config, _ = options.settings(config_file, None)
-    listed = {(item.resource, item.deployment.lower()): item for file in files for item in read_deployments(file)}
+    listed: dict[tuple[str, str], ListedDeployment] = {}
+    for item in (item for file in files for item in read_deployments(file)):
+        if listed.setdefault((item.resource, item.deployment.lower()), item) != item:
+            raise UsageError(f"{item.resource}/{item.deployment} is listed twice, and not alike",
+                             "give one list of each account, the latest")  # fmt: skip
     in_time = sorted(config.deployments, key=lambda entry: entry.valid_from or date.min)
     known = {(entry.resource.lower(), entry.deployment.lower()): entry for entry in in_time}
     for key, item in listed.items():
@@ -64,7 +68,9 @@ def import_deployments(
         _append(path, text, config)
         diagnostics.note(f"aoai-insights: {len(fresh)} entries added to {path}")
     else:
-        if not fresh:
+        if not listed:
+            diagnostics.note("aoai-insights: the list is empty: the account has no deployments")
+        elif not fresh:
             diagnostics.note("aoai-insights: the config has every deployment of the list")
         output.emit(text.encode(), options.Format.TABLE, target)
 

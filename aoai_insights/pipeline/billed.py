@@ -25,7 +25,13 @@ def billed_charges(
     reserved: list[CostItem] = []
     left: dict[str, Decimal] = defaultdict(Decimal)
     days = {day: (stop - start) for day, start, stop in sharing.days_of(period, until)}
-    for charge in (charge for name in config.ptu.amortized_cost for charge in read_ptu_charges(Path(name))):
+    names = [str(Path(name)) for name in config.ptu.amortized_cost]
+    for i, name in enumerate(names):
+        if name in names[:i]:
+            raise UsageError(f"{name} is named twice in ptu.amortized_cost", "remove one of them")
+    charges = [charge for name in names for charge in read_ptu_charges(Path(name))]
+    sentences = _repeated(charges)
+    for charge in charges:
         if charge.day not in days:
             continue
         if charge.currency != config.currency:
@@ -46,7 +52,7 @@ def billed_charges(
         weights = [d.ptu for d in mine] if all(d.ptu for d in mine) else [1] * len(mine)
         for deployment, part in zip(mine, split(amount, weights, sharing.STEP), strict=True):
             billed[deployment.key].append(ptu.Billed(charge.day, part))
-    sentences = [
+    sentences += [
         f"{text.money(amount, config.currency)} of PTUs of {resource} in the cost export belong to no [[deployments]]"
         " entry and are left out"
         for resource, amount in sorted(left.items())
@@ -54,6 +60,31 @@ def billed_charges(
     if reserved:
         sentences.append(f"{text.money(sharing.sum_of(reserved), config.currency)} of PTU reservations went unused")
     return billed, reserved, sentences
+
+
+def _repeated(charges: Sequence[PtuCharge]) -> list[str]:
+    """What is said of rows that one file repeats. Raises UsageError where two files hold the same row.
+
+    An export of the month to date repeats the days before in every file, so that the sum of two is too much.
+    """
+    seen: dict[tuple[str, ...], str] = {}
+    repeated: dict[str, int] = defaultdict(int)
+    for charge in charges:
+        file = seen.get(charge.row)
+        if file is None:
+            seen[charge.row] = charge.file
+        elif file == charge.file:
+            repeated[file] += 1
+        else:
+            raise UsageError(
+                f"{file} and {charge.file} both hold the cost of {charge.resource or 'a reservation'} on {charge.day}",
+                "name only one export of each day in ptu.amortized_cost",
+            )
+    return [
+        f"{Path(file).name} holds {text.counted(count, 'row')} of PTUs that repeat another one word for word; all of"
+        " them are counted"
+        for file, count in sorted(repeated.items())
+    ]
 
 
 def _bearers(charge: PtuCharge, found: Sequence[ptu.Provisioned]) -> list[ptu.Provisioned]:

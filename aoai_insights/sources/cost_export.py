@@ -6,19 +6,19 @@ pricing, 5). Columns: https://learn.microsoft.com/azure/cost-management-billing/
 """
 
 import csv
-import gzip
 import io
 import json
 import re
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
 from datetime import date
-from decimal import Decimal, InvalidOperation
+from decimal import Decimal
 from pathlib import Path
 from typing import Any
 
 from aoai_insights.errors import UsageError
 from aoai_insights.meter_words import PTU_METERS
+from aoai_insights.sources.delimited import amount, read_text
 from aoai_insights.sources.price_sheets import date_reader
 
 _NAMES: Mapping[str, tuple[str, ...]] = {
@@ -43,6 +43,8 @@ class PtuCharge:
     amount: Decimal
     currency: str
     file: str
+    row: tuple[str, ...]
+    """All that the file says of it: what is the same in two files is one charge that was exported twice."""
 
 
 def read_ptu_charges(path: Path) -> list[PtuCharge]:
@@ -67,13 +69,14 @@ def read_ptu_charges(path: Path) -> list[PtuCharge]:
         if not scope and not _is_reservation(line, meter):
             continue
         try:
-            amount = Decimal(str(line[chosen["cost"]]).replace(",", ""))
-        except InvalidOperation:
+            cost = amount(line[chosen["cost"]])
+        except ValueError as error:
+            raise UsageError(f"{path}, line {number}, {chosen['cost']}: {error}", "export it again") from None
+        if not cost and _is_actual(line, chosen["cost"]):
             raise UsageError(
-                f"{path}, line {number}: {line[chosen['cost']]!r} is no amount", "export it again"
-            ) from None
-        if not amount.is_finite():
-            raise UsageError(f"{path}, line {number}: {amount} is no amount", "export it again")
+                f"{path}, line {number}: PTU-hours of a reservation cost 0, so this is an export of actual cost",
+                "export amortised cost, or FOCUS cost and usage",
+            )
         account = _ACCOUNT.search(str(line[chosen["resource"]] or ""))
         charges.append(
             PtuCharge(
@@ -81,12 +84,18 @@ def read_ptu_charges(path: Path) -> list[PtuCharge]:
                 resource=account[1].lower() if account else "",
                 deployment=_tag(line.get("tags"), "deployment").lower(),
                 scope=scope,
-                amount=amount,
+                amount=cost,
                 currency=str(line[chosen["currency"]] or "").upper(),
-                file=path.name,
+                file=str(path),
+                row=tuple(f"{name}={value}" for name, value in sorted(line.items()) if value not in (None, "")),
             )
         )
     return charges
+
+
+def _is_actual(line: Mapping[str, Any], cost: str) -> bool:
+    """Is the row one that actual cost shows at 0, because the reservation was paid elsewhere?"""
+    return cost != "effectivecost" and str(line.get("pricingmodel") or "").lower() == "reservation"
 
 
 def _is_reservation(line: Mapping[str, Any], meter: str) -> bool:
@@ -126,12 +135,8 @@ def _records(path: Path) -> Iterator[tuple[int, dict[str, Any]]]:
             raise UsageError(f"cannot read {path}: {error}", "give a cost export as CSV, CSV.gz or Parquet") from None
         yield from ((n, {k.lower(): v for k, v in row.items()}) for n, row in enumerate(rows, 1))
         return
-    try:
-        packed = path.read_bytes()
-        text = (gzip.decompress(packed) if path.suffix == ".gz" else packed).decode("utf-8-sig")
-    except (OSError, UnicodeDecodeError, EOFError) as error:
-        raise UsageError(f"cannot read {path}: {error}", "give a cost export as CSV, CSV.gz or Parquet") from None
-    reader = csv.DictReader(io.StringIO(text))
+    text = read_text(path, "give a cost export as CSV, CSV.gz or Parquet")
+    reader = csv.DictReader(io.StringIO(text, newline=""))
     reader.fieldnames = [re.sub(r"\s", "", name).lower() for name in reader.fieldnames or ()]
     for line in reader:
         yield reader.line_num, {key: line.get(key) for key in reader.fieldnames}

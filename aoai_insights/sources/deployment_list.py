@@ -11,6 +11,7 @@ from pathlib import Path
 from typing import Any
 
 from aoai_insights.errors import UsageError
+from aoai_insights.sources.delimited import read_text
 
 _ID = re.compile(r"/accounts/(?P<resource>[^/]+)/deployments/(?P<deployment>[^/]+)$", re.IGNORECASE)
 
@@ -31,9 +32,7 @@ def read_deployments(path: Path) -> list[ListedDeployment]:
     """The deployments of one file, whose accounts may be several. Raises UsageError for anything else."""
     remedy = "write it with: az cognitiveservices account deployment list -g GROUP -n ACCOUNT -o json > FILE"
     try:
-        found = json.loads(path.read_text(encoding="utf-8-sig"))
-    except (OSError, UnicodeDecodeError) as error:
-        raise UsageError(f"{path} cannot be read: {error}", remedy) from None
+        found = json.loads(read_text(path, remedy))
     except json.JSONDecodeError as error:
         raise UsageError(f"{path} is not JSON: {error}", remedy) from None
     items = found.get("value") if isinstance(found, dict) else found
@@ -43,19 +42,28 @@ def read_deployments(path: Path) -> list[ListedDeployment]:
 
 
 def _deployment(item: Any, where: str, remedy: str) -> ListedDeployment:
-    try:
-        named = _ID.search(item["id"])
-        sku, model = item["sku"], item["properties"]["model"]
-        if named is None:
-            raise KeyError("id")
-        provisioned = str(sku["name"]).endswith("ProvisionedManaged")
-        return ListedDeployment(
-            resource=named["resource"].lower(),
-            deployment=str(item["name"]),
-            type=str(sku["name"]),
-            model=str(model["name"]),
-            model_version=str(model.get("version") or ""),
-            ptu=int(sku["capacity"]) if provisioned else 0,
-        )
-    except (KeyError, TypeError, ValueError) as error:
-        raise UsageError(f"{where} is no deployment: {error} is missing or no value", remedy) from None
+    def said(*trail: str) -> Any:
+        found = item
+        for name in trail:
+            found = found.get(name) if isinstance(found, dict) else None
+        return found
+
+    texts = {trail: said(*trail) for trail in (("id",), ("name",), ("sku", "name"), ("properties", "model", "name"))}
+    for trail, value in texts.items():
+        if not isinstance(value, str) or not value:
+            raise UsageError(f"{where} is no deployment: {'.'.join(trail)} is {value!r:.40}", remedy)
+    named = _ID.search(said("id"))
+    if named is None:
+        raise UsageError(f"{where} is no deployment: id is {said('id')!r:.80}", remedy)
+    capacity = said("sku", "capacity")
+    provisioned = said("sku", "name").endswith("ProvisionedManaged")
+    if provisioned and (isinstance(capacity, bool) or not isinstance(capacity, int) or capacity < 0):
+        raise UsageError(f"{where}: sku.capacity, the PTUs of {said('name')}, is {capacity!r:.40}", remedy)
+    return ListedDeployment(
+        resource=named["resource"].lower(),
+        deployment=said("name"),
+        type=said("sku", "name"),
+        model=said("properties", "model", "name"),
+        model_version=str(said("properties", "model", "version") or ""),
+        ptu=capacity if provisioned else 0,
+    )

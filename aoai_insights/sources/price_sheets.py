@@ -5,10 +5,9 @@ their letter case differs between downloads, so they are matched without it.
 """
 
 import csv
-import gzip
 import io
 import re
-from collections.abc import Callable, Iterable, Iterator
+from collections.abc import Callable, Iterable, Iterator, Sequence
 from dataclasses import dataclass
 from datetime import date, datetime
 from decimal import Decimal
@@ -19,6 +18,7 @@ from aoai_insights.errors import UsageError
 from aoai_insights.meters import is_openai
 from aoai_insights.pricing import UnitPrice
 from aoai_insights.pricing.history import Change, append, collapse, read_items
+from aoai_insights.sources.delimited import amount, read_text
 
 NEEDED = ("metername", "metersubcategory", "meterregion", "unitofmeasure", "unitprice", "effectivestartdate")
 
@@ -51,12 +51,13 @@ class Sheet:
 
 def read_price_sheet(path: Path, read_on: date) -> Sheet:
     """The contract prices of Azure OpenAI in a price sheet; a file that is none is a UsageError."""
-    lines = list(_records(path))
+    numbered = list(_records(path))
+    lines = [line for _, line in numbered]
     as_day = date_reader([v for r in lines for v in (r["effectivestartdate"], r.get("effectiveenddate"))], path)
     items: list[dict[str, Any]] = []
     refused: dict[str, str] = {}
     left_out = 0
-    for line in lines:
+    for number, line in numbered:
         product = str(line["metersubcategory"] or "")
         if not is_openai(product):
             left_out += 1
@@ -72,25 +73,55 @@ def read_price_sheet(path: Path, read_on: date) -> Sheet:
         if _number(line.get("includedquantity")):
             refused[label] = f"{line['includedquantity']} units are included: a price that depends on volume"
             continue
+        try:
+            price = amount(line["unitprice"])
+            if price < 0:
+                raise ValueError(f"{price} is below 0")
+        except ValueError as error:
+            raise UsageError(f"{path}, line {number}: unit price of {label}: {error}",
+                             "correct it, or take the line out: the list price then holds") from None  # fmt: skip
+        first, last = as_day(line["effectivestartdate"]), _end(as_day, line.get("effectiveenddate"))
+        if last and last < str(first):
+            raise UsageError(f"{path}, line {number}: {label} ends on {last}, before it begins on {first}",
+                             "correct one of its dates")  # fmt: skip
         items.append(
             {
                 "productName": product,
                 "meterName": str(line["metername"]),
                 "unitOfMeasure": str(line["unitofmeasure"]),
                 "armRegionName": region,
-                "retailPrice": str(line["unitprice"]).replace(",", ""),
+                "retailPrice": str(price),
                 "tierMinimumUnits": _number(line.get("tierminimumunits")),
-                "effectiveStartDate": str(as_day(line["effectivestartdate"])),
-                "effectiveEndDate": _end(as_day, line.get("effectiveenddate")),
+                "effectiveStartDate": str(first),
+                "effectiveEndDate": last,
                 "currencyCode": str(line.get("currency") or line.get("currencycode") or "").upper(),
                 "meterId": str(line.get("meterid") or ""),
             }
         )
     if any(not item["currencyCode"] for item in items):
         raise UsageError(f"{path} does not say in which currency its prices are", "export it with its currency column")
+    _refuse_contradictions(items, path)
     detail = f"price sheet {path.name}, imported {read_on}"
     reading = read_items(items, source="price_sheet", source_detail=detail, retrieved_at=read_on, confidence="contract")
+    if not items and not refused:
+        raise UsageError(f"{path} has no price of Azure OpenAI",
+                         "name the price sheet of the agreement that Azure OpenAI is billed to")  # fmt: skip
     return Sheet(tuple(reading.rows), {**refused, **reading.refused}, left_out + reading.left_out.total())
+
+
+def _refuse_contradictions(items: Iterable[dict[str, Any]], path: Path) -> None:
+    """A sheet with two prices for one meter, region and first day does not say which of them is paid."""
+    names = ("productName", "meterName", "unitOfMeasure", "armRegionName", "effectiveStartDate", "currencyCode",
+             "tierMinimumUnits")  # fmt: skip
+    seen: dict[tuple[Any, ...], dict[str, Any]] = {}
+    for item in items:
+        other = seen.setdefault(tuple(item[name] for name in names), item)
+        if Decimal(other["retailPrice"]) != Decimal(item["retailPrice"]):
+            raise UsageError(
+                f"{path} has two prices of {item['meterName']} ({other['meterId']} and {item['meterId']}) from"
+                f" {item['effectiveStartDate']} on: {other['retailPrice']} and {item['retailPrice']}",
+                "keep the lines of the offer that you pay by, take out the others",
+            )
 
 
 def import_sheet(known: Iterable[UnitPrice], sheet: Sheet) -> tuple[list[UnitPrice], list[Change]]:
@@ -99,30 +130,39 @@ def import_sheet(known: Iterable[UnitPrice], sheet: Sheet) -> tuple[list[UnitPri
     return collapse(rows), changes
 
 
-def _records(path: Path) -> Iterator[dict[str, Any]]:
-    """Lines of the file by lower-case column name."""
+def _records(path: Path) -> Iterator[tuple[int, dict[str, Any]]]:
+    """Number and fields of each line, by lower-case column name."""
     if path.suffix.lower() == ".parquet":
         import pyarrow.parquet as pq  # its reader is the only thing of it that is needed, and only here
 
         records: Iterable[dict[str, Any]] = pq.read_table(path).to_pylist()
-        yield from _with_columns(({k.lower(): v for k, v in r.items()} for r in records), path)
+        yield from _with_columns(((n, {k.lower(): v for k, v in r.items()}) for n, r in enumerate(records, 1)), path)
         return
-    try:
-        packed = path.read_bytes()
-        text = (gzip.decompress(packed) if path.suffix == ".gz" else packed).decode("utf-8-sig")
-    except (OSError, UnicodeDecodeError, EOFError) as error:
-        raise UsageError(f"cannot read {path}: {error}", "give a price sheet as CSV, CSV.gz or Parquet") from error
+    text = read_text(path, "give a price sheet as CSV, CSV.gz or Parquet")
     # Sheets from the portal begin with lines about the enrolment; the header is the line that names the meter.
     start = re.search(r'^.*"?meter ?name"?.*$', text, re.IGNORECASE | re.MULTILINE)
     body = text[start.start() :] if start else text
-    reader = csv.reader(io.StringIO(body))
+    before = text.count("\n", 0, start.start()) if start else 0
+    reader = csv.reader(io.StringIO(body, newline=""))
     header = [re.sub(r"\s", "", name).lower() for name in next(reader, [])]
-    yield from _with_columns((dict(zip(header, line, strict=False)) for line in reader if line), path)
+    yield from _with_columns(_filled(reader, header, before, path), path)
 
 
-def _with_columns(records: Iterable[dict[str, Any]], path: Path) -> Iterator[dict[str, Any]]:
+def _filled(reader: Any, header: Sequence[str], before: int, path: Path) -> Iterator[tuple[int, dict[str, Any]]]:
+    """The lines that hold anything; one with another number of fields than the header is an error."""
+    for line in reader:
+        if not any(field.strip() for field in line):
+            continue
+        number = before + reader.line_num
+        if len(line) != len(header):
+            raise UsageError(f"{path}, line {number} has {len(line)} fields, the header has {len(header)}",
+                             "download the price sheet again, or take the line out")  # fmt: skip
+        yield number, dict(zip(header, line, strict=True))
+
+
+def _with_columns(records: Iterable[tuple[int, dict[str, Any]]], path: Path) -> Iterator[tuple[int, dict[str, Any]]]:
     found = False
-    for record in records:
+    for number, record in records:
         missing = [name for name in NEEDED if name not in record]
         if missing:
             raise UsageError(
@@ -130,7 +170,7 @@ def _with_columns(records: Iterable[dict[str, Any]], path: Path) -> Iterator[dic
                 "download the price sheet of the agreement from Cost Management",
             )
         found = True
-        yield record
+        yield number, record
     if not found:
         raise UsageError(f"{path} holds no prices", "download the price sheet again")
 

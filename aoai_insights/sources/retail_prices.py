@@ -9,7 +9,7 @@ import time
 import urllib.error
 import urllib.parse
 import urllib.request
-from collections.abc import Callable, Iterable, Iterator
+from collections.abc import Callable, Iterable, Iterator, Mapping
 from dataclasses import dataclass
 from datetime import UTC, date, datetime
 from decimal import Decimal
@@ -49,8 +49,16 @@ def refresh(
 
     `known` may hold the shipped book too: its rows are what a first refresh is compared with, and are not returned.
     """
+    sound: list[dict[str, Any]] = []
+    malformed: dict[str, str] = {}
+    for number, item in enumerate(items, 1):
+        problem = _malformed(item)
+        if problem:
+            malformed[f"item {number}"] = problem
+        else:
+            sound.append(item)
     reading = read_items(
-        items,
+        sound,
         source="retail",
         source_detail=f"Azure Retail Prices API, read {read_on}",
         retrieved_at=read_on,
@@ -58,7 +66,7 @@ def refresh(
     )
     if not reading.rows:
         raise SourceError(
-            "the price list has no token price of Azure OpenAI that can be read",
+            f"the price list has no token price of Azure OpenAI that can be read{_first(reading.refused | malformed)}",
             "the service may have been renamed; the prices read before are kept",
         )
     strange = {row.currency for row in reading.rows} - {currency}
@@ -70,7 +78,29 @@ def refresh(
     rows, changes = append(kept, read)
     if not kept:
         _, changes = append(before, read)
-    return Refresh(tuple(collapse(rows)), tuple(changes), reading.refused, reading.left_out.total())
+    return Refresh(tuple(collapse(rows)), tuple(changes), {**reading.refused, **malformed}, reading.left_out.total())
+
+
+def _malformed(item: Any) -> str:
+    """What keeps an item from being one of the price list; "" where nothing does."""
+    if not isinstance(item, dict):
+        return f"{item!r:.40} is no price"
+    for name in ("productName", "meterName", "unitOfMeasure", "effectiveStartDate"):
+        if not isinstance(item.get(name), str):
+            return f"{name} is {item.get(name)!r:.40}"
+    if isinstance(item.get("retailPrice"), bool) or not isinstance(item.get("retailPrice"), int | Decimal | str):
+        return f"retailPrice of {item['meterName']} is {item.get('retailPrice')!r:.40}"
+    for name in ("effectiveStartDate", "effectiveEndDate"):
+        try:
+            date.fromisoformat(str(item.get(name) or item["effectiveStartDate"])[:10])
+        except ValueError:
+            return f"{name} of {item['meterName']} is {item[name]!r:.40}"
+    return ""
+
+
+def _first(refused: Mapping[str, str]) -> str:
+    """The first of several reasons, for an error of one line."""
+    return next((f" ({label}: {reason})" for label, reason in refused.items()), "")
 
 
 def months_touched(changes: Iterable[Change], reported: Iterable[str]) -> list[str]:
