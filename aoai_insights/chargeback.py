@@ -160,4 +160,5 @@ def _row(key: Mapping[str, str], items: Sequence[Rated], beside: Sequence[CostIt
         missing_requests=sum(i.usage.missing_requests for i in items),
         provisioned_cost=beside_of("provisioned"),
         shared_cost=beside_of("shared"),
+        hosting_cost=beside_of("hosting"),
     )

@@ -5,6 +5,8 @@ from collections.abc import Container, Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import date, timedelta
 
+from aoai_insights.pricing import fine_tuned_base
+
 UNKNOWN = "(unknown)"
 """Model or region of a call that no log names: one that the gateway stopped, for example."""
 
@@ -82,9 +84,12 @@ class Served:
 def split_model(name: str) -> tuple[str, str]:
     """A model's name and version as Azure writes them: "gpt-4o-2024-11-20" is ("gpt-4o", "2024-11-20").
 
-    OpenAI's gpt-3.5-turbo is Azure's gpt-35-turbo. A name without a date has version "".
+    OpenAI's gpt-3.5-turbo is Azure's gpt-35-turbo. A name without a date has version ""; a fine-tuned model keeps its
+    whole name, which says its base and version.
     """
     plain = name.strip().lower().replace("gpt-3.5-turbo", "gpt-35-turbo")
+    if fine_tuned_base(plain) is not None:
+        return plain, ""
     dated = _DATED.match(plain)
     return (dated["model"], dated["version"]) if dated else (plain, "")
 

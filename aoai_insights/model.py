@@ -198,13 +198,15 @@ class ChargeRow:
     """What of `cost` is PTU-hours."""
     shared_cost: Decimal = Decimal(0)
     """What of `cost` is shared cost."""
+    hosting_cost: Decimal = Decimal(0)
+    """What of `cost` is hours of deployments of fine-tuned models."""
 
 
 @dataclass(frozen=True, slots=True)
 class CostItem:
-    """Cost beside the tokens of a statement: PTU-hours or a shared cost, with the keys that statements group by."""
+    """Cost beside the tokens of a statement: PTU-hours, hosting hours or a shared cost, with the keys to group by."""
 
-    kind: Literal["provisioned", "shared"]
+    kind: Literal["provisioned", "hosting", "shared"]
     app: str
     cost_center: str
     model: str
@@ -423,8 +425,8 @@ class UsageFact:
     reasoning_tokens: int
     cost: Decimal
     reason: str = ""
-    kind: Literal["usage", "provisioned", "shared"] = "usage"
-    """provisioned, shared: cost beside the tokens (CostItem); such a fact has no requests."""
+    kind: Literal["usage", "provisioned", "hosting", "shared"] = "usage"
+    """provisioned, hosting, shared: cost beside the tokens (CostItem); such a fact has no requests."""
 
 
 @dataclass(frozen=True, slots=True)

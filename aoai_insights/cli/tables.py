@@ -26,9 +26,9 @@ HEADINGS: Mapping[str, str] = {
 CHARGE_FIELDS = (
     "requests", "prompt_tokens", "cached_tokens", "completion_tokens", "reasoning_tokens", "cost", "unpriced_requests",
     "measured_tokens", "reconstructed_tokens", "estimated_tokens", "missing_requests", "provisioned_cost",
-    "shared_cost",
+    "shared_cost", "hosting_cost",
 )  # fmt: skip
-MONEY_FIELDS = ("cost", "provisioned_cost", "shared_cost")
+MONEY_FIELDS = ("cost", "provisioned_cost", "shared_cost", "hosting_cost")
 
 
 def chargeback_table(figures: Chargeback, *, whole: bool) -> Table:

@@ -59,6 +59,7 @@ def report_figures(
     version: str, prices: Iterable[UnitPrice],
 ) -> "ReportFigures":  # fmt: skip
     """Everything the report shows; `previous` is compared with where the store holds requests of it."""
+    from aoai_insights.pipeline.budgets import budget_lines, configured
     from aoai_insights.reports.view import ReportFigures
 
     rows = list(prices)
@@ -79,6 +80,9 @@ def report_figures(
             latency_by_region_hour=facts.latency(("region", "hour"), zone),
             quality=facts.quality,
         )
+        daily = facts.chargeback(("day", "app", "cost_center")) if configured(config) and period.month else None
+    if daily is not None:
+        figures = replace(figures, budgets=budget_lines(store, config, daily, now=now, prices=rows))
     if previous is None:
         return figures
     with open_facts(store, config, previous, now, rows) as before:
@@ -236,7 +240,7 @@ def open_facts(
         costs = money.provisioned_costs(config, money.provisioned(config, named), period, until, book)
         named = money.paid_by_hour(named, costs.costed)
         read.load_facts(connection, claimed, ((names, served) for names, served, _ in named))
-        beside = money.share_all(connection, config, costs, period, until, book, rules)
+        beside = money.share_all(connection, config, costs, named, period, until, book, rules)
         quality = assess(connection, period, now, config.currency, book, rows, named, beside)
         yield Facts(connection, period, config.currency, book, quality, beside)
 

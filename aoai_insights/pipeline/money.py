@@ -15,6 +15,7 @@ from aoai_insights.errors import UsageError
 from aoai_insights.model import CostItem, Period, Unpriced
 from aoai_insights.pipeline.billed import billed_charges
 from aoai_insights.pipeline.exchange import fx_words
+from aoai_insights.pipeline.hosting import share_hosted
 from aoai_insights.pipeline.rating import rated_usage
 from aoai_insights.pricing import PAID_BY_HOUR, PROVISIONED, Missing, PriceBook
 from aoai_insights.ptu_models import PtuModel, ptu_model
@@ -159,17 +160,23 @@ def paid_by_hour(named: Sequence[NamedServer], costed: Iterable[Costed]) -> list
 
 
 def share_all(
-    connection: "duckdb.DuckDBPyConnection", config: Config, costs: Beside, period: Period, until: datetime,
-    book: PriceBook, rules: Sequence[allocation.AppRule],
+    connection: "duckdb.DuckDBPyConnection", config: Config, costs: Beside, named: Sequence[NamedServer],
+    period: Period, until: datetime, book: PriceBook, rules: Sequence[allocation.AppRule],
 ) -> Beside:  # fmt: skip
-    """PTU-hours, then shared costs: their share of an app may follow what PTUs cost it."""
+    """PTU-hours and hosting hours, then shared costs: their share of an app may follow what those cost it."""
     hours = share_provisioned(connection, config, costs, period, book, rules)
+    hosted, hosting_rules, unhosted = share_hosted(connection, config, named, period, until, book, rules)
     shared = share_shared(
-        config, period, until, rules, hours.items,
+        config, period, until, rules, (*hours.items, *hosted),
         lambda: rated_usage(connection, ("app", "cost_center"), book, config.currency),
     )  # fmt: skip
     rates = fx_words({rate.fx for item in costs.costed for rate in item.rates if rate.fx})
-    return Beside((*hours.items, *shared.items), (*hours.rules, *shared.rules, *rates), costs.unpriced, costs.costed)
+    return Beside(
+        (*hours.items, *hosted, *shared.items),
+        (*hours.rules, *hosting_rules, *shared.rules, *rates),
+        (*costs.unpriced, *unhosted),
+        costs.costed,
+    )
 
 
 def share_provisioned(
