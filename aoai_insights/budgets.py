@@ -45,6 +45,7 @@ class BudgetLine:
     used: Decimal
     forecast: Forecast | None
     status: Status
+    alert_percent: int
 
 
 def forecast(
@@ -93,4 +94,4 @@ def line(budget: Budget, actual: Decimal, found: Forecast | None, alert_percent:
         status = "alert"
     elif found is not None and found.expected > budget.amount:
         status = "forecast"
-    return BudgetLine(budget, actual, used, found, status)
+    return BudgetLine(budget, actual, used, found, status, alert_percent)

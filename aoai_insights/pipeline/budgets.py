@@ -1,7 +1,7 @@
 """Budgets of a month against its chargeback, and a forecast from the weeks before."""
 
 from collections import defaultdict
-from collections.abc import Iterable, Mapping
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import UTC, date, datetime, time, timedelta
 from decimal import Decimal
@@ -10,7 +10,7 @@ from pathlib import Path
 from aoai_insights import budgets
 from aoai_insights.config import Config
 from aoai_insights.errors import UsageError
-from aoai_insights.model import Period, Quality
+from aoai_insights.model import Chargeback, Period, Quality
 from aoai_insights.pipeline.exchange import with_rates_back_to
 from aoai_insights.pipeline.figures import open_facts
 from aoai_insights.pricing import UnitPrice
@@ -56,41 +56,52 @@ def compute_budgets(
     """How every budget stands in the month. Raises UsageError for a period that is no month, or without budgets."""
     if period.month is None:
         raise UsageError("a budget is of a calendar month", "give --month 2026-10, or: last, this")
-    chosen = configured(config)
-    if not chosen:
+    if not configured(config):
         raise UsageError("no budget is configured", 'write budget = "500.00" in an [[apps]] or [[cost_centers]] entry')
     rows = list(prices)
-    month, quality = _daily(store, config, period, now, rows)
+    month = _by_day(store, config, period, now, rows)
+    lines = budget_lines(store, config, month, now=now, prices=rows)
+    return BudgetFigures(period, config.currency, config.budgets.alert_percent, lines, month.quality)
+
+
+def budget_lines(
+    store: Path, config: Config, month: Chargeback, *, now: datetime, prices: Sequence[UnitPrice]
+) -> tuple[budgets.BudgetLine, ...]:
+    """Every budget of the config against a month's chargeback by day, app and cost_center, the furthest used first."""
+    period, actuals = month.period, _daily(month)
     remaining = _remaining(period, now)
     earlier: DailyCost = {}
-    known = set(quality.coverage.days_present)
+    known = set(month.quality.coverage.days_present)
     if remaining:
         past = Period(period.start - HISTORY, period.start)
-        earlier, before = _daily(store, with_rates_back_to(config, past.start.date()), past, now, rows)
-        known |= set(before.coverage.days_present)
+        before = _by_day(store, with_rates_back_to(config, past.start.date()), past, now, prices)
+        earlier = _daily(before)
+        known |= set(before.quality.coverage.days_present)
     lines = []
-    for budget in chosen:
+    for budget in configured(config):
         key = (budget.scope, budget.name)
-        spent = month.get(key, {})
+        spent = actuals.get(key, {})
         actual = sum(spent.values(), Decimal(0))
         history = _history({**earlier.get(key, {}), **spent}, known, now)
         lines.append(
             budgets.line(budget, actual, budgets.forecast(actual, history, remaining), config.budgets.alert_percent)
         )
     lines.sort(key=lambda line: (-line.used, line.budget.scope, line.budget.name))
-    return BudgetFigures(period, config.currency, config.budgets.alert_percent, tuple(lines), quality)
+    return tuple(lines)
 
 
-def _daily(
-    store: Path, config: Config, period: Period, now: datetime, rows: list[UnitPrice]
-) -> tuple[DailyCost, Quality]:
+def _by_day(store: Path, config: Config, period: Period, now: datetime, prices: Sequence[UnitPrice]) -> Chargeback:
+    with open_facts(store, config, period, now, prices) as facts:
+        return facts.chargeback(("day", "app", "cost_center"))
+
+
+def _daily(chargeback: Chargeback) -> DailyCost:
     found: dict[tuple[str, str], dict[date, Decimal]] = defaultdict(lambda: defaultdict(Decimal))
-    with open_facts(store, config, period, now, rows) as facts:
-        for row in facts.chargeback(("day", "app", "cost_center")).rows:
-            day = date.fromisoformat(row.key["day"])
-            found["app", row.key["app"]][day] += row.cost
-            found["cost_center", row.key["cost_center"]][day] += row.cost
-        return found, facts.quality
+    for row in chargeback.rows:
+        day = date.fromisoformat(row.key["day"])
+        found["app", row.key["app"]][day] += row.cost
+        found["cost_center", row.key["cost_center"]][day] += row.cost
+    return found
 
 
 def _history(costs: Mapping[date, Decimal], known: set[date], now: datetime) -> dict[date, Decimal]:

@@ -6,6 +6,7 @@ from datetime import date, datetime, timedelta
 from decimal import Decimal
 
 from aoai_insights.allocation import UNALLOCATED
+from aoai_insights.budgets import BudgetLine
 from aoai_insights.model import Chargeback, ChargeRow, Latency, Period, Quality
 from aoai_insights.money import round_parts, round_to, split
 from aoai_insights.reports import text
@@ -39,6 +40,8 @@ class ReportFigures:
     latency_by_region_hour: Latency
     """By region, hour ("00" to "23" in the latency's timezone)."""
     quality: Quality
+    budgets: tuple[BudgetLine, ...] = ()
+    """Of the month, the furthest used first; empty where none is configured or the period is no month."""
     previous_by_app: Chargeback | None = None
     """By app, cost_center. None: nothing to compare with."""
     previous_by_app_model: Chargeback | None = None

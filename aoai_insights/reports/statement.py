@@ -4,9 +4,11 @@ from collections.abc import Iterable, Sequence
 from dataclasses import dataclass, replace
 from decimal import Decimal
 
+from aoai_insights.budgets import BudgetLine
 from aoai_insights.model import Chargeback, ChargeRow, Latency, LatencyRow, Quality, SourceShare, Unpriced, UsageFact
 from aoai_insights.money import round_parts
 from aoai_insights.reports import text
+from aoai_insights.reports.budgets import budget_sections
 from aoai_insights.reports.changes import moved_by_app, sentences
 from aoai_insights.reports.charts import lengths
 from aoai_insights.reports.content import Cell, DataTable, Heading, KeyNumber, Report, Row, Section, Trust
@@ -80,6 +82,7 @@ def cut_down(
         by_day=days,
         by_app_model=by(mine, figures.by_app, "app", "model"),
         quality=quality,
+        budgets=_own_budgets(figures, scope),
         previous_by_app=None,
         previous_by_app_model=None,
     )
@@ -92,6 +95,18 @@ def cut_down(
             previous_by_app_model=replace(by(past, then, "app", "model"), quality=then.quality),
         )
     return own, amounts
+
+
+def _own_budgets(figures: ReportFigures, scope: Scope) -> tuple[BudgetLine, ...]:
+    """Budgets of apps and cost centres that are wholly the scope's: of others it would show only a part as spent."""
+
+    def wholly(line: BudgetLine) -> bool:
+        field = line.budget.scope
+        pairs = {(row.key["app"], row.key["cost_center"]) for row in figures.by_app.rows
+                 if row.key[field] == line.budget.name}  # fmt: skip
+        return bool(pairs) and pairs <= scope.owns
+
+    return tuple(line for line in figures.budgets if wholly(line))
 
 
 def statement(
@@ -125,7 +140,12 @@ def statement(
         changes=_drivers(own, amounts),
         changes_note=care(own, own.previous_by_app_model) if own.previous_by_app_model else "",
         trust=trusted,
-        sections=(*_costs(own, amounts, scope, shown), *_latency(speed), *_gaps(own, amounts, trusted)),
+        sections=(
+            *_costs(own, amounts, scope, shown),
+            *budget_sections(own, amounts),
+            *_latency(speed),
+            *_gaps(own, amounts, trusted),
+        ),
         method=METHOD,
         footer=(
             f"aoai-insights {own.version}",

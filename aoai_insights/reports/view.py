@@ -4,6 +4,7 @@ from decimal import Decimal
 
 from aoai_insights.model import Chargeback
 from aoai_insights.reports import text
+from aoai_insights.reports.budgets import budget_sections
 from aoai_insights.reports.changes import moved_by_app, sentences
 from aoai_insights.reports.content import KeyNumber, Report
 from aoai_insights.reports.costs import cost_sections, leader
@@ -63,6 +64,7 @@ def view(figures: ReportFigures, shown: int = SHOWN_ROWS) -> Report:
         trust=trusted,
         sections=(
             *cost_sections(figures, amounts, shown),
+            *budget_sections(figures, amounts),
             *latency_sections(figures),
             *gap_sections(figures, amounts),
         ),
