@@ -8,7 +8,15 @@ from typing import Literal
 from aoai_insights.errors import UsageError
 from aoai_insights.pricing.book import Found, PriceBook
 from aoai_insights.pricing.history import dimensions
-from aoai_insights.pricing.unit_price import ANY, Ambiguous, UnitPrice, is_sovereign, model_key
+from aoai_insights.pricing.unit_price import (
+    ANY,
+    Ambiguous,
+    UnitPrice,
+    fine_tuned_base,
+    is_sovereign,
+    model_and_version,
+    model_key,
+)
 
 
 @dataclass(frozen=True, slots=True)
@@ -37,14 +45,21 @@ def check(
 ) -> list[Finding]:
     """What is wrong or doubtful about the input and output prices of what is in use on `day`; empty: nothing.
 
-    An embedding model has no output price and needs none. `oldest`: a price read longer ago is reported as old.
+    An embedding model has no output price and needs none; a model that answers in audio or images needs those prices.
+    `oldest`: a price read longer ago is reported as old.
     """
     findings: list[Finding] = []
     for key in sorted(set(in_use), key=repr):
-        for direction in ("input",) if "embedding" in key.model else ("input", "output"):
+        base = fine_tuned_base(key.model)
+        kind = "ft_inference" if base else "inference"
+        model, version = model_and_version(base) if base else (key.model, key.version)
+        directions = ("input",) if "embedding" in key.model else ("input", "output")
+        for direction, modality in (
+            (d, m) for d in directions for m in sorted(book.modalities(kind, model, d) or {"text"})
+        ):
             try:
                 found = book.find(
-                    "inference", key.model, key.version, direction, "text", "none", key.tier, key.scope, key.region,
+                    kind, model, version or key.version, direction, modality, "none", key.tier, key.scope, key.region,
                     day, currency, key.long_context,
                 )  # fmt: skip
             except UsageError as error:

@@ -27,6 +27,62 @@ CALLS = st.lists(
     ),
     max_size=12, unique_by=lambda made: made["correlation_id"],
 )  # fmt: skip
+TUNED = "gpt-4.1-mini-2025-04-14.ft-0a1b2c"
+MEDIA_CALLS = st.lists(
+    st.builds(
+        lambda day, product, served, sizes: call(
+            f"2026-10-{day:02}T10:30", product, sizes[0] + sizes[1] + sizes[2], sizes[3] + sizes[4], sizes[1],
+            deployment=served[0], api=served[1], body_model=served[2] or None,
+            **served[3](*sizes),
+        ),
+        st.integers(1, 31), st.sampled_from(["a", "b", "stranger"]),
+        st.sampled_from([
+            ("draw", "images", "", lambda *n: {"prompt_tokens": 0, "completion_tokens": 0, "cached_tokens": 0,
+                                               "body_source": "tokenized", "images": n[0], "image_grade": "hd low"}),
+            ("speak", "audio", "", lambda *n: {"prompt_tokens": 0, "completion_tokens": 0, "cached_tokens": 0,
+                                               "body_source": "tokenized", "characters": n[0]}),
+            ("hear", "audio", "", lambda *n: {"prompt_tokens": 0, "completion_tokens": 0, "cached_tokens": 0,
+                                              "body_source": "body_usage", "audio_seconds": n[0]}),
+            ("hear", "audio", "", lambda *n: {"prompt_tokens": 0, "completion_tokens": 0, "body_source": "none"}),
+            ("talk", "chat", "gpt-realtime-mini-2025-10-06", lambda *n: {
+                "audio_prompt_tokens": n[1], "cached_audio_tokens": n[1], "audio_completion_tokens": n[3]}),
+            ("talk", "chat", "gpt-realtime-mini-2025-10-06", lambda *n: {}),
+            ("own", "chat", TUNED, lambda *n: {}),
+        ]),
+        st.tuples(*[st.integers(0, 10**5)] * 5),
+    ),
+    max_size=12, unique_by=lambda made: made["correlation_id"],
+)  # fmt: skip
+MEDIA_CONFIG = APPS + "".join(
+    f'[[deployments]]\nresource = "res-a"\ndeployment = "{name}"\ntype = "Standard"\nmodel = "{model}"\n'
+    'region = "swedencentral"\n'
+    for name, model in (("draw", "dall-e-3"), ("speak", "tts"), ("hear", "whisper"), ("own", TUNED))
+)
+
+
+@settings(max_examples=8, deadline=None, suppress_health_check=list(HealthCheck))
+@given(MEDIA_CALLS)
+def test_images_speech_audio_and_hosting_are_neither_lost_nor_made(calls: list[dict[str, object]]) -> None:
+    with tempfile.TemporaryDirectory() as name:
+        folder = Path(name)
+        by_app = statement(folder, calls, MEDIA_CONFIG, "app,cost_center")
+        fine = statement(folder, calls, MEDIA_CONFIG, "app,cost_center,model,region,deployment,day")
+    hosting = Decimal("1.7") * 744
+    for made in (by_app, fine):
+        assert _sum(made) == made.total.cost
+        assert sum((row.hosting_cost for row in made.rows), Decimal(0)) == made.total.hosting_cost == hosting
+    assert by_app.total == fine.total
+    assert by_app.total.requests == len(calls) == sum(row.requests for row in fine.rows)
+    # Every call that has something to pay for is priced or counted as unpriced, and none is both.
+    unpriced = sum(item.requests for item in by_app.quality.unpriced)
+    assert unpriced == by_app.total.unpriced_requests
+    unknown = [c for c in calls if c["body_source"] == "none" or (
+        c["deployment"] == "talk" and "audio_prompt_tokens" not in c and c["prompt_tokens"] + c["completion_tokens"])]  # type: ignore[operator]
+    assert unpriced == len(unknown)
+    rungs = sum((share.cost for share in by_app.quality.token_sources), Decimal(0))
+    assert rungs == by_app.total.cost - hosting
+
+
 STANDARD = (
     PTU.replace("DataZoneProvisionedManaged", "DataZoneStandard").replace("ptu = 50\n", "").replace("chat", "standard")
 )

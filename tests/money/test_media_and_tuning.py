@@ -162,3 +162,11 @@ def test_the_parts_of_a_day_are_a_third_of_a_price_that_three_do_not_divide(tmp_
     made = statement(tmp_path, calls, HOSTED, period=period, now=NOW)
     assert sum((row.hosting_cost for row in made.rows), Decimal(0)) == made.total.hosting_cost == Decimal("11.9")
     assert len({row.hosting_cost for row in made.rows}) == 2
+
+
+def test_the_assumed_type_of_a_deployment_that_speaks_is_said(tmp_path: Path) -> None:
+    made = statement(tmp_path, [media("2026-10-05T10:02", "b", "tts", api="audio", characters=1_000_000)], APPS)
+    assert costs(made) == {"b": "15"}
+    assert any(
+        "res-a/tts: no type in [[deployments]], priced as GlobalStandard" in said for said in made.quality.assumptions
+    )
