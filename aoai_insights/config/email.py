@@ -24,6 +24,8 @@ class SmtpSection(msgspec.Struct, forbid_unknown_fields=True, frozen=True):
 
 class AcsSection(msgspec.Struct, forbid_unknown_fields=True, frozen=True):
     endpoint: str = ""
+    access_key_file: str = ""
+    """A file that holds the resource's access key, where no identity can be had; the key itself has no key here."""
 
 
 class GraphSection(msgspec.Struct, forbid_unknown_fields=True, frozen=True):

@@ -16,8 +16,10 @@ from typing import Any
 
 from azure.core.credentials import TokenCredential
 
+from aoai_insights.delivery.access_key import AccessKeyPolicy
 from aoai_insights.delivery.https import Service, said
 from aoai_insights.delivery.message import operation_id
+from aoai_insights.delivery.secret import Secret
 from aoai_insights.delivery.transport import HandOver, Refused, TryLater, Uncertain
 
 API = "2023-03-31"
@@ -28,15 +30,16 @@ _PASSED_ON = ("Message-ID", "X-Entity-Ref-ID", "Auto-Submitted")
 
 
 class AcsTransport:
-    """Managed identity, workload identity or `az login`: no secret."""
+    """Managed identity, workload identity or `az login`: no secret. With `access_key`, that instead."""
 
     name = "acs"
     repeatable = False
 
     def __init__(
-        self, endpoint: str, credential: TokenCredential | None = None, sleep: Callable[[float], None] = time.sleep
-    ) -> None:
-        self.service = Service(endpoint, SCOPE, credential)
+        self, endpoint: str, credential: TokenCredential | None = None, sleep: Callable[[float], None] = time.sleep,
+        access_key: Secret | None = None,
+    ) -> None:  # fmt: skip
+        self.service = Service(endpoint, SCOPE, credential, AccessKeyPolicy(access_key) if access_key else None)
         self.sleep = sleep
 
     def deliver(self, message: EmailMessage, key: str, hand_over: HandOver) -> str:

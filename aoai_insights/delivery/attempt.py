@@ -20,6 +20,8 @@ class Outcome:
     state: Literal["sent", "refused", "unknown"]
     receipt: str
     attempts: int
+    gave_up: bool = False
+    """The other side might have taken it later."""
 
 
 def attempt(
@@ -31,14 +33,15 @@ def attempt(
     hand_over: HandOver,
     sleep: Callable[[float], None],
     draw: Callable[[], float] = random.random,
+    tries: int = TRIES,
 ) -> Outcome:
-    """Tries up to TRIES times while failure is certain, and never again once it is not.
+    """Tries up to `tries` times while failure is certain, and never again once it is not.
 
     `claim` is called with the attempt's number before each, `hand_over` before the message leaves; both must have
     written the ledger when they return. `draw` gives jitter in [0, 1).
     """
     said = ""
-    for number in range(1, TRIES + 1):
+    for number in range(1, tries + 1):
         claim(number)
         try:
             return Outcome("sent", transport.deliver(message, key, hand_over), number)
@@ -48,9 +51,9 @@ def attempt(
             return Outcome("unknown", str(lost), number)
         except TryLater as later:
             said = str(later)
-            if number < TRIES:
+            if number < tries:
                 sleep(wait(number, later.after_s, draw()))
-    return Outcome("refused", f"{said} (tried {TRIES} times)", TRIES)
+    return Outcome("refused", f"{said} ({f'tried {tries} times' if tries > 1 else 'tried once'})", tries, gave_up=True)
 
 
 def wait(number: int, asked_s: float | None, jitter: float) -> float:

@@ -5,7 +5,7 @@ from pathlib import Path
 
 from aoai_insights.config import Email
 from aoai_insights.delivery.file import FileTransport
-from aoai_insights.delivery.secret import smtp_password
+from aoai_insights.delivery.secret import acs_key, smtp_password
 from aoai_insights.delivery.smtp import SmtpTransport
 from aoai_insights.delivery.transport import Transport
 from aoai_insights.errors import ConfigError
@@ -38,7 +38,9 @@ def transport(email: Email, environment: Mapping[str, str]) -> Transport:
 
         if not email.acs.endpoint:
             raise ConfigError("the acs transport has no endpoint", "write endpoint under [email.acs]")
-        return AcsTransport(email.acs.endpoint)
+        return AcsTransport(
+            email.acs.endpoint, access_key=acs_key(environment, email.acs.access_key_file)
+        )  # fmt: skip
     if email.transport == "graph":
         from aoai_insights.delivery.graph import GraphTransport
 

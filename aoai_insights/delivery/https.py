@@ -22,11 +22,14 @@ SECONDS = 120.0
 class Service:
     """A service at an https address (or on this machine), spoken to with an Entra token of `scope`."""
 
-    def __init__(self, endpoint: str, scope: str, credential: TokenCredential | None = None) -> None:
+    def __init__(
+        self, endpoint: str, scope: str, credential: TokenCredential | None = None, signer: Any = None
+    ) -> None:
+        """`signer`: a policy that signs each request, instead of a token."""
         self.endpoint = endpoint.rstrip("/")
         self.scope = scope
-        self.credential = credential or _default_credential()
-        policy = BearerTokenCredentialPolicy(self.credential, scope)
+        self.credential = None if signer else credential or _default_credential()
+        policy = BearerTokenCredentialPolicy(self.credential, scope) if self.credential else signer
         self.client: PipelineClient[HttpRequest, HttpResponse] = PipelineClient(
             self.endpoint,
             policies=[UserAgentPolicy("aoai-insights"), policy],
@@ -37,7 +40,8 @@ class Service:
         """The answer of 2xx. Raises Refused, TryLater or Uncertain for everything else."""
         try:
             # The token first: without one nothing leaves, and the ledger need not say that it might have.
-            self.credential.get_token(self.scope)
+            if self.credential:
+                self.credential.get_token(self.scope)
         except ClientAuthenticationError as error:
             raise Refused(f"no token for {self.endpoint}: {_first_line(error)}") from None
         except (ServiceRequestError, ServiceResponseError) as error:

@@ -4,6 +4,7 @@ RFC 5321: 4yz is "try later", 5yz "do not repeat" (section 4.2.1); a sender that
 text cannot know whether the message was taken (section 4.2.5, 6.1).
 """
 
+import contextlib
 import re
 import smtplib
 import ssl
@@ -45,6 +46,8 @@ class SmtpTransport:
         try:
             return self._converse(server, message, hand_over)
         finally:
+            with contextlib.suppress(OSError, smtplib.SMTPException):
+                server.putcmd("quit")  # its answer changes nothing, and waiting for it would delay the ledger
             server.close()
 
     def outcome(self, key: str) -> str | None:
@@ -88,6 +91,8 @@ class SmtpTransport:
             if handed_over:
                 raise Uncertain(f"the line to {self.host} was lost before its answer: {said}") from None
             raise TryLater(f"the line to {self.host} was lost: {said}") from None
+        if reply[0] // 100 not in (2, 4, 5):
+            raise Uncertain(f"the answer of {self.host} is none that SMTP knows: {_text(reply[1])}")
         return _expect(reply, "the message")
 
     def _log_in(self, server: smtplib.SMTP) -> None:

@@ -10,7 +10,7 @@ from pathlib import Path
 from typing import Literal
 
 from aoai_insights.config import Email
-from aoai_insights.delivery.attempt import attempt
+from aoai_insights.delivery.attempt import TRIES, Outcome, attempt
 from aoai_insights.delivery.message import Attachment, Envelope, compose, on_the_wire
 from aoai_insights.delivery.transport import Transport
 from aoai_insights.pipeline.letters import NOTICE, Letter, bare
@@ -51,10 +51,22 @@ class Posting:
     """Send nothing to who has had any revision."""
 
 
+@dataclass(slots=True)
+class Patience:
+    """How often the next message is tried. Where one was given up, the others need not wait as long, each on its own:
+    minutes times hundreds of owners is longer than a job may take. The first that gets through restores it."""
+
+    tries: int = TRIES
+
+    def after(self, outcome: Outcome) -> None:
+        self.tries = 1 if outcome.gave_up else TRIES
+
+
 def send(posting: Posting, letters: Sequence[Letter]) -> list[Posted]:
     """Sends what has not been sent. Raises SourceError while another send on this store is under way."""
+    patience = Patience()
     with ledger.only_sender(posting.store):
-        return [posted for letter in letters if letter.recipients for posted in _post(posting, letter)]
+        return [posted for letter in letters if letter.recipients for posted in _post(posting, letter, patience)]
 
 
 def rehearse(posting: Posting, letters: Sequence[Letter]) -> list[Posted]:
@@ -79,7 +91,7 @@ def messages(posting: Posting, letters: Sequence[Letter]) -> list[tuple[str, Ema
     ]
 
 
-def _post(posting: Posting, letter: Letter) -> list[Posted]:
+def _post(posting: Posting, letter: Letter, patience: Patience) -> list[Posted]:
     number, is_new, mail = _revision(posting, letter)
     if is_new:
         figures = Revision(number, revision.digest(letter.figures), letter.figures)
@@ -88,7 +100,7 @@ def _post(posting: Posting, letter: Letter) -> list[Posted]:
     for recipient in dict.fromkeys(bare(address) for address in letter.recipients):
         known = _settled(posting, _known(posting, letter, recipient, number))
         skipped = _skip(posting, letter, recipient, known)
-        posted.append(skipped or _deliver(posting, letter, recipient, number, mail))
+        posted.append(skipped or _deliver(posting, letter, recipient, number, mail, patience))
     return posted
 
 
@@ -157,7 +169,7 @@ def _said(known: Delivery, state: Literal["already sent", "unknown"], detail: st
     return Posted(known.report.removeprefix("file:"), known.recipient, known.revision, "", state, detail)
 
 
-def _deliver(posting: Posting, letter: Letter, recipient: str, number: int, mail: Mail) -> Posted:
+def _deliver(posting: Posting, letter: Letter, recipient: str, number: int, mail: Mail, patience: Patience) -> Posted:
     key = _key(posting, letter, recipient, number)
     message = _message(posting, letter, recipient, number, mail)
     row = Delivery(
@@ -184,8 +196,9 @@ def _deliver(posting: Posting, letter: Letter, recipient: str, number: int, mail
         ledger.note(posting.store, replace(row, state="sending", attempts=tries, updated_at=posting.clock()))
 
     outcome = attempt(
-        posting.transport, message, key, claim=claim, hand_over=hand_over, sleep=posting.sleep
-    )  # fmt: skip
+        posting.transport, message, key, claim=claim, hand_over=hand_over, sleep=posting.sleep, tries=patience.tries
+    )
+    patience.after(outcome)
     done = replace(
         row, state=outcome.state, receipt=outcome.receipt, attempts=outcome.attempts, updated_at=posting.clock()
     )

@@ -1,13 +1,17 @@
 """Communication Services and Graph, spoken to over HTTP: a server on this machine that speaks their wire format."""
 
 import base64
+import hashlib
+import hmac
 import json
 import threading
 from collections.abc import Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass, field
 from email import message_from_bytes, policy
+from email.utils import parsedate_to_datetime
 from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
+from pathlib import Path
 from typing import Any
 
 import pytest
@@ -17,7 +21,9 @@ from aoai_insights.delivery.acs import AcsTransport
 from aoai_insights.delivery.attempt import TRIES, Outcome, attempt
 from aoai_insights.delivery.graph import GraphTransport
 from aoai_insights.delivery.message import operation_id
+from aoai_insights.delivery.secret import Secret, acs_key
 from aoai_insights.delivery.transport import Transport
+from aoai_insights.errors import ConfigError
 
 from .test_smtp import KEY, message
 
@@ -183,3 +189,37 @@ def test_graph_gets_the_message_itself() -> None:
     assert headers["client-request-id"] == operation_id(KEY)
     got = message_from_bytes(base64.b64decode(content), policy=policy.default)
     assert (got["Message-ID"], got["Subject"]) == (message()["Message-ID"], "Azure OpenAI: 3 €")
+
+
+def test_a_request_signed_with_the_access_key_is_the_one_that_arrives() -> None:
+    """Recomputed from what the server got, as the service does it; no token is asked for."""
+    key = base64.b64encode(b"not a real key, thirty-two bytes").decode()
+    with cloud() as at:
+        signed = AcsTransport(f"http://127.0.0.1:{at.port}", sleep=lambda seconds: None, access_key=Secret(key))
+        signed.deliver(message(), KEY, lambda: None)
+    [(path, headers, content)] = at.posts
+    digest = base64.b64encode(hashlib.sha256(content).digest()).decode()
+    assert headers["x-ms-content-sha256"] == digest
+    said = f"POST\n{path}\n{headers['x-ms-date']};{headers['Host']};{digest}"
+    expected = base64.b64encode(hmac.new(base64.b64decode(key), said.encode(), "sha256").digest()).decode()
+    assert headers["Authorization"] == (
+        f"HMAC-SHA256 SignedHeaders=x-ms-date;host;x-ms-content-sha256&Signature={expected}"
+    )
+    assert parsedate_to_datetime(headers["x-ms-date"]).tzinfo is not None
+
+
+def test_an_access_key_that_is_none_is_said_without_being_shown() -> None:
+    with pytest.raises(ConfigError) as raised:
+        AcsTransport("https://contoso.communication.azure.com", access_key=Secret("hunter2!"))
+    assert "hunter2" not in str(raised.value)
+
+
+def test_the_access_key_comes_from_the_environment_or_a_file(tmp_path: Path) -> None:
+    (tmp_path / "key").write_text("from the file\n")
+    found = [
+        acs_key({"AOAI_INSIGHTS_ACS_KEY": "said"}, ""),
+        acs_key({"AOAI_INSIGHTS_ACS_KEY_FILE": str(tmp_path / "key")}, ""),
+        acs_key({}, str(tmp_path / "key")),
+        acs_key({}, ""),
+    ]
+    assert [secret and secret.reveal() for secret in found] == ["said", "from the file", "from the file", None]

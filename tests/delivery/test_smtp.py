@@ -59,6 +59,8 @@ CASES = [
     pytest.param(
         {"DATA": ["554 5.7.1 looks like spam"]}, "refused", 1, 0, id="a text that was refused: not tried again"
     ),
+    pytest.param({"DATA": ["hello?"]}, "unknown", 1, 0, id="an answer that is none: unknown, never sent again"),
+    pytest.param({"DATA": ["354 go on"]}, "unknown", 1, 0, id="an answer out of turn: unknown, never sent again"),
     pytest.param({"DATA": ["take and drop"]}, "unknown", 1, 1, id="taken and the line lost: unknown, never sent again"),
     pytest.param(
         {"DATA": ["drop"]}, "unknown", 1, 0, id="not taken and the line lost: unknown too, for nobody can tell"
