@@ -8,6 +8,7 @@ from aoai_insights.reports import text
 from aoai_insights.reports.charts import lengths
 from aoai_insights.reports.content import Cell, DataTable, Heading, Row, Section
 from aoai_insights.reports.figures import Amounts, ReportFigures, fit
+from aoai_insights.reports.rules import assumed
 
 SOURCES = {
     "llm_log": "the gateway's LLM log states the usage",
@@ -218,9 +219,9 @@ def _unpriced(figures: ReportFigures) -> tuple[Section, ...]:
 
 
 def _assumptions(figures: ReportFigures) -> tuple[Section, ...]:
-    if not figures.quality.assumptions:
+    if not assumed(figures):
         return ()
-    points = tuple(text.sentence(assumption) for assumption in figures.quality.assumptions)
+    points = tuple(text.sentence(assumption) for assumption in assumed(figures))
     return (
         Section("assumptions", "Assumptions", "What the logs do not say and the figures had to suppose.", (), points),
     )

@@ -16,6 +16,7 @@ from aoai_insights.reports.costs import cost_sections, leader
 from aoai_insights.reports.figures import Amounts, ReportFigures, fit
 from aoai_insights.reports.gaps import gap_sections
 from aoai_insights.reports.lines import SHOWN_ROWS
+from aoai_insights.reports.rules import rule_sections
 from aoai_insights.reports.speed import FEW_CALLS
 from aoai_insights.reports.trust import trust
 from aoai_insights.reports.view import METHOD, NO_COMPARISON, care, direction
@@ -53,7 +54,7 @@ def cut_down(
 
     def by(facts: Sequence[UsageFact], like: Chargeback, *fields: str) -> Chargeback:
         rows = rows_of(facts, fields)
-        return Chargeback(like.period, like.currency, fields, rows, _row({}, facts), quality)
+        return Chargeback(like.period, like.currency, fields, rows, _row({}, facts), quality, like.rules)
 
     by_app = replace(by(mine, figures.by_app, "app", "cost_center"), rows=tuple(row for row, _ in kept))
     centres, models, days = (by(mine, figures.by_app, *f) for f in (("cost_center",), ("model", "region"), ("day",)))
@@ -143,6 +144,7 @@ def statement(
         sections=(
             *_costs(own, amounts, scope, shown),
             *budget_sections(own, amounts),
+            *rule_sections(own),
             *_latency(speed),
             *_gaps(own, amounts, trusted),
         ),

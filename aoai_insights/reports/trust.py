@@ -7,6 +7,7 @@ from aoai_insights.reports import text
 from aoai_insights.reports.charts import lengths
 from aoai_insights.reports.content import Cell, DataTable, Fact, Heading, Part, Row, Status, Trust
 from aoai_insights.reports.figures import Amounts, ReportFigures, disagreements
+from aoai_insights.reports.rules import assumed
 
 CLASSES = {
     "measured": "the service said how many tokens",
@@ -196,7 +197,7 @@ def _split(figures: ReportFigures, amounts: Amounts) -> DataTable:
 
 
 def _facts(figures: ReportFigures, amounts: Amounts) -> tuple[Fact, ...]:
-    quality = figures.quality
+    quality, supposed = figures.quality, assumed(figures)
     coverage = quality.coverage
     every = len(coverage.days_present) + len(coverage.days_missing)
     to_come = len(figures.days_to_come)
@@ -255,8 +256,8 @@ def _facts(figures: ReportFigures, amounts: Amounts) -> tuple[Fact, ...]:
         ),
         Fact(
             "Assumptions",
-            f"{text.counted(len(quality.assumptions), 'assumption')}, listed below" if quality.assumptions else "none",
-            attention=bool(quality.assumptions),
+            f"{text.counted(len(supposed), 'assumption')}, listed below" if supposed else "none",
+            attention=bool(supposed),
         ),
     )
 

@@ -124,3 +124,21 @@ def test_a_name_that_is_markup_stays_a_name(store: Path, tmp_path: Path) -> None
     found = figures(store, tmp_path, hostile)
     assert "<script>" not in render_html(view(found))
     assert "&lt;script&gt;" in render_html(view(found))
+
+
+def test_the_report_and_a_statement_print_the_ptu_policy_and_the_rule_of_a_shared_cost(tmp_path: Path) -> None:
+    shared = '[[shared_costs]]\nname = "gateway"\namount = "310.00"\nrule = "even"\n'
+    config = CONFIG.replace(STANDARD, PTU) + shared
+    filled = fill(tmp_path, CALLS)
+    found = figures(filled, tmp_path, config)
+    read = load_config(write_config(tmp_path, config))
+    usage, latency = owner_figures(filled, read, OCTOBER, zone=ZoneInfo("UTC"), now=NOW, prices=shipped_book())
+    ((_, _, scope),) = scopes(read, usage, None)
+    own, amounts = cut_down(found, rounded(found), scope, usage, None)
+    for report in (view(found), statement(own, amounts, scope, latency)):
+        (rules,) = [s for s in report.sections if s.anchor == "rules"]
+        assert any('policy "absorb"' in rule for rule in rules.points)
+        assert any("Shared cost gateway, 310.00 USD a month, is split in equal parts" in rule for rule in rules.points)
+    # a rule that was chosen is no assumption
+    supposed = [point for s in view(found).sections if s.anchor == "assumptions" for point in s.points]
+    assert not any("policy" in point or "Shared cost" in point for point in supposed)
