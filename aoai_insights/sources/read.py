@@ -18,6 +18,7 @@ from aoai_insights.sources.rejects import keep_of_bytes, keep_of_record
 from aoai_insights.sources.rows import SCHEMAS, Row, batch_of, row_of
 from aoai_insights.sources.unpack import DamagedError, as_utf8, chunks
 from aoai_insights.sources.values import decode, decode_all
+from aoai_insights.tokens.squeeze import squeeze
 
 _BODY_COLUMNS: dict[Kind, tuple[int, ...]] = {
     kind: tuple(i for i, field in enumerate(schema) if field.type == pa.large_string())
@@ -142,7 +143,7 @@ def _from_lines(data: Iterator[bytes]) -> Iterator[_Found]:
 def _from_json(line: int, raw: bytes) -> Iterator[_Found]:
     """One document, or several that an interrupted writer put on one line."""
     try:
-        documents_here = [decode(raw)]
+        documents_here = [decode(squeeze(raw))]
     except ValueError:
         documents_here = decode_all(raw) or []
     if not documents_here:
@@ -157,7 +158,7 @@ def _from_avro(data: Iterator[bytes]) -> Iterator[_Found]:
             yield number, body, b""
             continue
         try:
-            document = decode(body)
+            document = decode(squeeze(body))
         except ValueError:
             # Some senders put one record a line into an event.
             for line in body.split(b"\n"):

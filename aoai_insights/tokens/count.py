@@ -11,7 +11,8 @@ The source of a count is that of its worse half.
 """
 
 from collections.abc import Sequence
-from dataclasses import dataclass, replace
+from dataclasses import dataclass
+from typing import Any
 
 from aoai_insights.tokens.answer import Body, read_body
 from aoai_insights.tokens.exchange import Answer, TokenSource, Usage
@@ -95,63 +96,71 @@ def _count(exchange: Exchange, use_usage: bool, count_anyway: bool, reconstruct:
     request = (read_request if needed else glance)(exchange.request) if exchange.request else None
     facts = _facts(exchange, request, body)
     if usage is not None:
-        source: TokenSource = "stream_usage" if body and body.form == "stream" else "body_usage"
-        known = _with_usage(replace(facts, source=source), usage)
+        facts["source"] = "stream_usage" if body and body.form == "stream" else "body_usage"
+        facts |= _stated(usage)
         if exchange.api == "images" and usage.image_completion_tokens is None:
             # "The number of image tokens in the output image" (API reference, Images, usage.output_tokens).
-            known = replace(known, image_completion_tokens=usage.completion_tokens)
-        return _counted_beside(known, exchange, request, body) if count_anyway and reconstruct else known
-    return _counted(facts, exchange, request, body) if reconstruct else facts
+            facts["image_completion_tokens"] = usage.completion_tokens
+        if count_anyway and reconstruct:
+            facts |= _counted_beside(exchange, request, body)
+    elif reconstruct:
+        facts |= _counted(exchange, request, body)
+    return Count(**facts)
 
 
-def _facts(exchange: Exchange, request: RequestBody | None, body: Body | None) -> Count:
+_Facts = dict[str, Any]
+"""Fields of a Count, gathered before it is made: it has many, and most rows of a log pass through here."""
+
+
+def _facts(exchange: Exchange, request: RequestBody | None, body: Body | None) -> _Facts:
     answer = body.answer if body else Answer(complete=False)
     streamed = body.form == "stream" if body and body.form != "none" else None
     if streamed is None:
         streamed = request.streamed if request and request.streamed is not None else exchange.streamed
-    return Count(
-        source="none",
-        model=answer.model,
-        requested_model=request.model if request else None,
-        response_id=answer.response_id,
-        streamed=streamed,
-        service_tier=answer.service_tier,
-        finish_reason=next((choice.finish_reason for choice in answer.choices if choice.finish_reason), None),
-        content_filtered=answer.content_filtered if body else None,
-        max_tokens=request.max_tokens if request else None,
-        ttft_ms=answer.ttft_ms,
-        request_body_bytes=request.size if request and request.whole else None,
-    )
+    return {
+        "source": "none",
+        "model": answer.model,
+        "requested_model": request.model if request else None,
+        "response_id": answer.response_id,
+        "streamed": streamed,
+        "service_tier": answer.service_tier,
+        "finish_reason": next((choice.finish_reason for choice in answer.choices if choice.finish_reason), None),
+        "content_filtered": answer.content_filtered if body else None,
+        "max_tokens": request.max_tokens if request else None,
+        "ttft_ms": answer.ttft_ms,
+        "request_body_bytes": request.size if request and request.whole else None,
+    }
 
 
-def _with_usage(count: Count, usage: Usage) -> Count:
-    return replace(
-        count,
-        prompt_tokens=usage.prompt_tokens,
-        completion_tokens=usage.completion_tokens,
-        cached_tokens=usage.cached_tokens,
-        cache_write_tokens=usage.cache_write_tokens,
-        reasoning_tokens=usage.reasoning_tokens,
-        audio_prompt_tokens=usage.audio_prompt_tokens,
-        audio_completion_tokens=usage.audio_completion_tokens,
-        cached_audio_tokens=usage.cached_audio_tokens,
-        image_prompt_tokens=usage.image_prompt_tokens,
-        cached_image_tokens=usage.cached_image_tokens,
-        image_completion_tokens=usage.image_completion_tokens,
-    )
+def _stated(usage: Usage) -> _Facts:
+    return {
+        "prompt_tokens": usage.prompt_tokens,
+        "completion_tokens": usage.completion_tokens,
+        "cached_tokens": usage.cached_tokens,
+        "cache_write_tokens": usage.cache_write_tokens,
+        "reasoning_tokens": usage.reasoning_tokens,
+        "audio_prompt_tokens": usage.audio_prompt_tokens,
+        "audio_completion_tokens": usage.audio_completion_tokens,
+        "cached_audio_tokens": usage.cached_audio_tokens,
+        "image_prompt_tokens": usage.image_prompt_tokens,
+        "cached_image_tokens": usage.cached_image_tokens,
+        "image_completion_tokens": usage.image_completion_tokens,
+    }
 
 
-def _counted_beside(known: Count, exchange: Exchange, request: RequestBody | None, body: Body | None) -> Count:
+def _counted_beside(exchange: Exchange, request: RequestBody | None, body: Body | None) -> _Facts:
     """Our own count of what is whole, beside the usage; an estimate would measure nothing."""
-    own = _counted(replace(known, source="none"), exchange, request, body)
-    if own.source != "tokenized":
-        return known
-    return replace(
-        known, counted_prompt_tokens=own.prompt_tokens, counted_completion_tokens=own.completion_tokens, notes=own.notes
-    )
+    own = _counted(exchange, request, body)
+    if own.get("source") != "tokenized":
+        return {}
+    return {
+        "counted_prompt_tokens": own.get("prompt_tokens"),
+        "counted_completion_tokens": own.get("completion_tokens"),
+        "notes": own.get("notes", ()),
+    }
 
 
-def _counted(facts: Count, exchange: Exchange, request: RequestBody | None, body: Body | None) -> Count:
+def _counted(exchange: Exchange, request: RequestBody | None, body: Body | None) -> _Facts:
     unreadable = (exchange.request and (request is None or request.value is None)) or (body and body.form == "none")
     notes = ("unreadable_body",) if unreadable else ()
     readable_request = request if request and request.value is not None else None
@@ -159,46 +168,42 @@ def _counted(facts: Count, exchange: Exchange, request: RequestBody | None, body
     if exchange.api not in _COUNTABLE:
         media = measure(exchange, readable_request)
         if media is None:
-            return replace(facts, notes=notes)
-        return replace(
-            facts,
-            source="body_usage" if media.stated else "tokenized",
-            images=media.images,
-            image_grade=media.image_grade,
-            characters=media.characters,
-            audio_seconds=media.audio_seconds,
-        )
+            return {"notes": notes}
+        return {
+            "source": "body_usage" if media.stated else "tokenized",
+            "images": media.images,
+            "image_grade": media.image_grade,
+            "characters": media.characters,
+            "audio_seconds": media.audio_seconds,
+        }
     if readable_request is None and readable_body is None:
-        return replace(facts, notes=notes or ("no_body",))
+        return {"notes": notes or ("no_body",)}
     model = counting_model(exchange, readable_request, readable_body)
     if model is None:
-        return replace(facts, notes=(*notes, "no_tokenizer"))
+        return {"notes": (*notes, "no_tokenizer")}
     prompt = count_own_prompt(exchange, model, readable_request, readable_body)
     completion = count_own_completion(exchange, model, readable_request, readable_body)
-    return _joined(facts, prompt, completion, notes)
+    return _joined(prompt, completion, notes)
 
 
-def _joined(facts: Count, prompt: Half, completion: Half, notes: tuple[str, ...]) -> Count:
+def _joined(prompt: Half, completion: Half, notes: tuple[str, ...]) -> _Facts:
+    notes = _unique((*notes, *prompt.notes, *completion.notes))
     if prompt.tokens is None and completion.tokens is None:
-        return replace(facts, notes=_unique((*notes, *prompt.notes, *completion.notes)))
+        return {"notes": notes}
     source = max(prompt.source, completion.source, key=_WORST_LAST.index)
-    count = replace(
-        facts,
-        source=source,
-        prompt_tokens=prompt.tokens,
-        completion_tokens=completion.tokens,
-        reasoning_tokens=completion.reasoning_tokens,
-        notes=_unique((*notes, *prompt.notes, *completion.notes)),
-    )
-    if source == "tokenized":
-        return count
-    return replace(
-        count,
-        prompt_tokens_low=prompt.tokens if prompt.source == "tokenized" else prompt.low,
-        prompt_tokens_high=prompt.tokens if prompt.source == "tokenized" else prompt.high,
-        completion_tokens_low=completion.tokens if completion.source == "tokenized" else completion.low,
-        completion_tokens_high=completion.tokens if completion.source == "tokenized" else completion.high,
-    )
+    count = {
+        "source": source,
+        "prompt_tokens": prompt.tokens,
+        "completion_tokens": completion.tokens,
+        "reasoning_tokens": completion.reasoning_tokens,
+        "notes": notes,
+    }
+    if source != "tokenized":
+        for name, half in (("prompt_tokens", prompt), ("completion_tokens", completion)):
+            exact = half.source == "tokenized"
+            count[name + "_low"] = half.tokens if exact else half.low
+            count[name + "_high"] = half.tokens if exact else half.high
+    return count
 
 
 def _unique(notes: tuple[str, ...]) -> tuple[str, ...]:

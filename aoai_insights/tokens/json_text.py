@@ -35,12 +35,14 @@ def decode_cut(text: bytes) -> Any:
     A number or name that touches the cut may be short of its end. None where not even that can be read.
     """
     text = drop_half_character(text)
-    for candidate in (text, _LONE_SURROGATE.sub(rb"\\ufffd", text)):
-        try:
-            return jiter.from_json(candidate, partial_mode="trailing-strings")
-        except ValueError:
-            continue
-    return None
+    try:
+        return jiter.from_json(text, partial_mode="trailing-strings")
+    except ValueError:
+        pass
+    try:
+        return jiter.from_json(_LONE_SURROGATE.sub(rb"\\ufffd", text), partial_mode="trailing-strings")
+    except ValueError:
+        return None
 
 
 def drop_half_character(text: bytes) -> bytes:

@@ -1,21 +1,23 @@
 """Server-sent events to an `Answer`: Chat Completions and Completions chunks, and the events of the Responses API.
 
-A stream is read in one pass. Nearly all streams have one shape, a text delta per event, and are read by one regular
-expression over the body; whatever has another shape is decoded event by event. Both ways give the same answer.
+A stream is read in one pass. In nearly all streams the events are alike but for the text of one delta; such a run is
+stepped over text by text (repeated.py). Where they differ in more, one regular expression over the body finds the
+deltas; whatever has another shape is decoded event by event. All ways give the same answer.
 """
 
 import re
 from collections.abc import Iterator
 from dataclasses import dataclass
+from typing import NamedTuple
 
 from aoai_insights.tokens.chunks import ChatChunks
 from aoai_insights.tokens.exchange import Answer
 from aoai_insights.tokens.json_text import decode
+from aoai_insights.tokens.repeated import Run, repeated_events
 from aoai_insights.tokens.response_events import FINAL_EVENTS, ResponseEvents, answer_of_response
 
 
-@dataclass(frozen=True, slots=True)
-class Event:
+class Event(NamedTuple):
     """One whole event of a stream that was cut: how many bytes it took and which text of the answer it carried."""
 
     kind: str
@@ -145,6 +147,9 @@ def _read_common_chunks(body: bytes) -> Stream | None:
     shape, first = next((pair for pair in found if pair[1]), (_SHAPES[0], None))
     if first is None:
         return None
+    run = repeated_events(body, *first.span(1))
+    if run is not None and len(run.after) < _LONGEST_END and _is_common(run.head + run.tail, 1, shape):
+        return _read_run(run)
     before = body.rfind(b"\n\n", 0, first.start())
     start = before + 2 if before >= 0 else 0
     end = _end_of_deltas(body, shape)
@@ -163,8 +168,31 @@ def _read_common_chunks(body: bytes) -> Stream | None:
     chunks.add(one)
     after = list(_add_events(chunks, body[end + 2 :]))
     if not chunks.complete:
-        events += map(_delta_event, middle.split(b"\n\n"), texts)
+        events += (_delta(len(block) + 2, text) for block, text in zip(middle.split(b"\n\n"), texts, strict=True))
     return _stream(chunks, events + after, body)
+
+
+_LONGEST_END = 8192
+"""After a run of deltas stand a few events that end the answer; if more does, it was not all of the deltas."""
+
+
+def _read_run(run: Run) -> Stream | None:
+    """The same where the deltas are a run."""
+    one = decode(run.head[6:] + b"".join(run.texts) + run.tail)
+    if one is None:
+        return None
+    chunks = ChatChunks()
+    before = list(_add_events(chunks, run.before))
+    chunks.add(one)
+    after = list(_add_events(chunks, run.after))
+    others = b"".join((run.before, run.head, run.tail, run.after))  # no text holds a member: its quotes are escaped
+    if chunks.complete:
+        return _stream(chunks, [], others)
+    texts = decode(b'["' + b'","'.join(run.texts) + b'"]')
+    if not isinstance(texts, list) or len(texts) != len(run.sizes):
+        return None
+    deltas = [Event("content" if text else "other", size, text) for size, text in zip(run.sizes, texts, strict=True)]
+    return _stream(chunks, [*before, *deltas, *after], others)
 
 
 def _end_of_deltas(body: bytes, shape: _Shape) -> int:
@@ -177,9 +205,9 @@ def _end_of_deltas(body: bytes, shape: _Shape) -> int:
     return 0
 
 
-def _delta_event(block: bytes, text: bytes) -> Event:
+def _delta(size: int, text: bytes) -> Event:
     content = decode(text)
-    return Event("content" if content else "other", len(block) + 2, content or "")
+    return Event("content" if content else "other", size, content or "")
 
 
 def _is_common(middle: bytes, deltas: int, shape: _Shape) -> bool:

@@ -1,0 +1,119 @@
+"""A run of stream events that differ in one string only: the text of the delta, and random padding where there is some.
+
+A service writes each event of an answer with the same members in the same order. So behind each text stand the same
+bytes, the end of one event and the beginning of the next; stepping over them reads a text and proves that nothing else
+differs. The same holds for a stream that is a string in a log record: there every quote has a backslash before it
+(`quote`), and every backslash of the stream is two.
+"""
+
+from dataclasses import dataclass
+
+_BACKSLASH = ord("\\")
+_PADDING = b'"obfuscation":"'
+_QUOTED_PADDING = _PADDING.replace(b'"', b'\\"')
+
+
+@dataclass(frozen=True, slots=True)
+class Run:
+    """Whole events of a stream, one after the other, alike but for one JSON string in each."""
+
+    before: bytes
+    """What of the body stands before the first of them."""
+    head: bytes
+    """An event up to the string, with its opening quote."""
+    texts: list[bytes]
+    """The strings, still escaped, without quotes."""
+    tail: bytes
+    """The first event from the closing quote on, without the blank line that ends it."""
+    sizes: list[int]
+    """Bytes of each event, with the blank line that ends it."""
+    after: bytes
+    """What follows the last of them; the part of an event that was cut, too."""
+
+
+def repeated_events(body: bytes, place: int, end: int) -> Run | None:
+    """The run that begins with the event whose string has its quotes at `place` and `end - 1`; None where none does."""
+    blank = body.rfind(b"\n\n", 0, place)
+    start = blank + 2 if blank >= 0 else 0
+    stop = body.find(b"\n\n", end)
+    head, tail = body[start : place + 1], body[end - 1 : stop]
+    if stop < 0 or not head.startswith(b"data: {") or b"\n" in head or b"\n" in tail:
+        return None
+    padding = padding_at(tail)
+    if padding is None:
+        texts = texts_of(body, place + 1, tail + b"\n\n", head)
+        fixed = len(head) + len(tail) + 2
+        sizes = [fixed + len(text) for text in texts]
+    else:
+        closing = tail[padding[1] :] + b"\n\n"
+        texts, sizes = padded_texts(body, place + 1, tail[: padding[0]], closing, head)
+    return Run(body[:start], head, texts, tail, sizes, body[start + sum(sizes) :]) if texts else None
+
+
+def texts_of(body: bytes, start: int, closing: bytes, head: bytes, quote: bytes = b'"') -> list[bytes]:
+    """The strings of whole events, from the one that begins at `start`: the innermost loop of reading logs.
+
+    `closing` is an event from behind its string, with the blank line; `head` is the next one up to its string.
+    """
+    texts: list[bytes] = []
+    find, stands, add = body.find, body.startswith, texts.append
+    step = closing + head
+    length = len(step)
+    while True:
+        end = find(quote, start)
+        if body[end - 1] == _BACKSLASH:
+            end = end_of_string(body, start, quote)
+        add(body[start:end])
+        if not stands(step, end):
+            break
+        start = end + length
+    if end < 0 or not stands(closing, end):
+        texts.pop()
+    return texts
+
+
+def padded_texts(
+    body: bytes, start: int, middle: bytes, closing: bytes, head: bytes, quote: bytes = b'"'
+) -> tuple[list[bytes], list[int]]:
+    """The same where padding stands between `middle` and `closing`, with the sizes of the events."""
+    texts: list[bytes] = []
+    sizes: list[int] = []
+    find, stands = body.find, body.startswith
+    fixed = len(head) + len(closing)
+    while True:
+        end = find(quote, start)
+        if body[end - 1] == _BACKSLASH:
+            end = end_of_string(body, start, quote)
+        if end < 0 or not stands(middle, end):
+            break
+        stop = find(quote, end + len(middle))
+        if stop < 0 or not stands(closing, stop):
+            break
+        texts.append(body[start:end])
+        sizes.append(fixed + stop - start)
+        start = stop + fixed
+        if not stands(head, start - len(head)):
+            break
+    return texts, sizes
+
+
+def padding_at(tail: bytes, quote: bytes = b'"') -> tuple[int, int] | None:
+    """Where the padding of an event begins and ends; None where it has none."""
+    mark = _PADDING if quote == b'"' else _QUOTED_PADDING
+    place = tail.find(mark)
+    if place < 0:
+        return None
+    start = place + len(mark)
+    return start, tail.find(quote, start)
+
+
+def end_of_string(body: bytes, start: int, quote: bytes = b'"') -> int:
+    """Where the quote begins that ends the JSON string that begins at `start`; -1 where none does."""
+    unit = 2 * len(quote)  # bytes of an escaped backslash
+    end = body.find(quote, start)
+    while end > start and body[end - 1] == _BACKSLASH:
+        inside = body[start:end]
+        if (len(inside) - len(inside.rstrip(b"\\"))) % unit == 0:
+            break
+        end = body.find(quote, end + len(quote))
+    return end

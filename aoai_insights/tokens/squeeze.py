@@ -1,0 +1,95 @@
+"""Streams inside log records, made short before the record is decoded: a run of deltas becomes one delta.
+
+A stream says 300 bytes for every word. Most of a log is that, and decoding, copying and counting it is most of the work
+of reading a log. Where the events of a run differ in one string only (repeated.py), one event with the strings joined
+says the same, so the bytes between them are left out as soon as the line is read. What is left counts to the same
+tokens; of a stream that was cut nothing is left out, because its estimate needs the size of each event.
+"""
+
+import re
+
+from aoai_insights.tokens.repeated import end_of_string, padded_texts, padding_at, texts_of
+
+_SHORTEST = 4096
+_QUOTE = b'\\"'
+_BLANK = b"\\n\\n"
+_DELTA = b'\\"delta\\":{'
+_MARKS = tuple(
+    mark.replace(b'"', _QUOTE)
+    for mark in (
+        b'"delta":{"content":"',
+        b'"delta":{"tool_calls":[{"index":0,"function":{"arguments":"',
+        b'"delta":{"tool_calls":[{"function":{"arguments":"',
+    )
+)
+"""How a delta begins whose only string is text of the answer, in a body that is itself a JSON string."""
+
+_STRING_INSIDE = re.compile(rb'[^"\\]*+(?:\\.[^"\\]*+)*+')
+_DONE = b"data: [DONE]"
+_LONGEST_END = 4096
+_LONGEST_EVENT = 4096
+
+
+def squeeze(raw: bytes) -> bytes:
+    """JSON of log records, with the long streams in it shortened; the same bytes where there is none."""
+    if len(raw) < _SHORTEST:
+        return raw
+    parts, done = [], 0
+    place = raw.find(_DELTA)
+    while place >= 0:
+        mark = next((mark for mark in _MARKS if raw.startswith(mark, place)), _DELTA)
+        start = place + len(mark)
+        joined, end = _run(raw, start, mark) if mark is not _DELTA else (None, start)
+        if joined is not None:
+            parts += [raw[done:start], joined]
+            done = end
+        place = raw.find(_DELTA, end)
+    return b"".join([*parts, raw[done:]]) if parts else raw
+
+
+def _run(raw: bytes, start: int, mark: bytes) -> tuple[bytes | None, int]:
+    """The strings of the run whose first string begins at `start`, joined, and where the last of them ends.
+
+    None, and where to look on, where there is no such run.
+    """
+    first = raw.rfind(b"data: {", max(0, start - _LONGEST_EVENT), start)
+    end = end_of_string(raw, start, _QUOTE)
+    stop = raw.find(b"}" + _BLANK, end, end + _LONGEST_EVENT) + 1 if end >= 0 else 0
+    if first < 5 or raw[first - 5 : first] != b"}" + _BLANK or stop <= 0:
+        return None, start
+    head, tail = raw[first:start], raw[end:stop]
+    if not _is_common(head + tail, mark):
+        return None, start
+    padding = padding_at(tail, _QUOTE)
+    if padding is None:
+        closing = tail + _BLANK
+        texts = texts_of(raw, start, closing, head, _QUOTE)
+        size = sum(map(len, texts)) + (len(closing) + len(head)) * (len(texts) - 1)
+    else:
+        middle, closing = tail[: padding[0]], tail[padding[1] :] + _BLANK
+        texts, sizes = padded_texts(raw, start, middle, closing, head, _QUOTE)
+        size = sum(sizes[:-1]) + (len(texts[-1]) if texts else 0)
+    if len(texts) < 2:
+        return None, start
+    end = start + size
+    joined = b"".join(texts)
+    if b'"' in joined and _STRING_INSIDE.fullmatch(joined) is None:  # the record's own string ended in between
+        return None, end
+    return (joined if _ends(raw, end) else None), end
+
+
+def _ends(raw: bytes, place: int) -> bool:
+    """Does the stream end soon after the run, as a whole stream does?"""
+    return raw.find(_DONE, place, place + _LONGEST_END) >= 0
+
+
+def _is_common(event: bytes, mark: bytes) -> bool:
+    """Is this an event with the delta of choice 0, in which nothing else counts? `event` lacks the text alone."""
+    return (
+        event.count(b'"') == event.count(_QUOTE)
+        and b"\\\\" not in event
+        and b"\\n" not in event
+        and event.count(b'\\"index\\":0') == (2 if b"tool_calls" in mark else 1)
+        and b'\\"finish_reason\\":\\"' not in event
+        and b'\\"usage\\":{' not in event
+    )

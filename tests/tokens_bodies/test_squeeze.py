@@ -1,0 +1,113 @@
+"""Streams that are shortened inside their log records say what they said before."""
+
+import json
+from typing import Any
+
+import pytest
+from hypothesis import given, settings
+from hypothesis import strategies as st
+
+from aoai_insights.tokens.answer import read_body
+from aoai_insights.tokens.squeeze import squeeze
+
+from .bodies import USAGE, chunk, sse, text_chunks
+from .test_answers import arguments_chunks, oddities
+
+TEXTS = st.lists(
+    st.one_of(
+        st.text(max_size=12),
+        st.sampled_from(["", '"', "\\", '\\"', '"}', "\n\n", '\\\\"', "data: {", '"},"finish_reason":null', "\u2028", "😀", "é"]),
+    ),
+    min_size=1,
+    max_size=40,
+)
+PADS = st.lists(st.text("abcXYZ019", max_size=9), min_size=50, max_size=50)
+
+
+def line_of(body: str, ascii_only: bool = False) -> bytes:
+    record = {"category": "GatewayLogs", "properties": {"backendRequestBody": "{" + " " * 5000, "backendResponseBody": body}}
+    return json.dumps(record | {"time": "2026-10-01"}, ensure_ascii=ascii_only).encode("utf-8", "replace")
+
+
+def body_of(line: bytes) -> str:
+    body: str = json.loads(line)["properties"]["backendResponseBody"]
+    return body
+
+
+def assert_says_the_same(body: str, ascii_only: bool = False) -> bytes:
+    line = line_of(body, ascii_only)
+    short = squeeze(line)
+    assert json.loads(short)["properties"]["backendRequestBody"] == "{" + " " * 5000
+    was, now = (read_body("chat", body_of(one).encode("utf-8", "replace")) for one in (line, short))
+    assert (now.form, now.answer) == (was.form, was.answer)
+    if not was.answer.complete:
+        assert now.stream == was.stream
+    return short
+
+
+def padded(events: list[dict[str, Any]], pads: list[str]) -> list[dict[str, Any]]:
+    return [event | {"obfuscation": pad} for event, pad in zip(events, pads, strict=False)] + events[len(pads) :]
+
+
+@settings(deadline=None, max_examples=300)
+@given(
+    texts=TEXTS, odd=st.lists(st.tuples(st.integers(0, 40), oddities), max_size=3), usage=st.booleans(), pads=st.none() | PADS,
+    arguments=st.booleans(), ascii_only=st.booleans(), share=st.sampled_from([1.0, 1.0, 0.9, 0.5]),
+)  # fmt: skip
+def test_a_shortened_stream_says_the_same(
+    texts: list[str], odd: list[tuple[int, Any]], usage: bool, pads: list[str] | None, arguments: bool, ascii_only: bool, share: float
+) -> None:
+    events = arguments_chunks(texts, False) if arguments else text_chunks(texts, USAGE if usage else None)
+    for place, event in odd:
+        events.insert(place, event)
+    body = sse(events if pads is None else padded(events, pads))
+    assert_says_the_same(body[: round(len(body) * share)], ascii_only)
+
+
+WORDS = [f" word{i % 7}" for i in range(100)]
+
+
+@pytest.mark.parametrize(
+    "events",
+    [
+        pytest.param(text_chunks(WORDS), id="text"),
+        pytest.param(text_chunks(['"' + word + "\\" for word in WORDS]), id="text with quotes and backslashes"),
+        pytest.param(text_chunks(WORDS, USAGE), id="text, and its usage"),
+        pytest.param(padded(text_chunks(WORDS), ["x" * (i % 11) for i in range(99)]), id="text with random padding"),
+        pytest.param(arguments_chunks(WORDS, False), id="arguments of a call"),
+        pytest.param(arguments_chunks(WORDS, True), id="arguments of a call before its index"),
+    ],
+)
+def test_the_usual_streams_become_short(events: list[dict[str, Any]]) -> None:
+    body = sse(events)
+    assert len(body_of(assert_says_the_same(body)).encode()) < 0.2 * len(body.encode())
+
+
+@pytest.mark.parametrize(
+    "body",
+    [
+        pytest.param(sse(text_chunks(WORDS))[:8192], id="a stream that was cut"),
+        pytest.param(sse([chunk({"content": word}, index=i % 2) for i, word in enumerate(WORDS)]), id="choices that alternate"),
+        pytest.param(sse([chunk({"content": word}, finish="stop") for word in WORDS]), id="a finish in every event"),
+        pytest.param(sse([chunk({"content": word}, usage=USAGE) for word in WORDS]), id="a usage in every event"),
+        pytest.param(json.dumps({"text": sse(text_chunks(WORDS))}), id="a stream quoted in a JSON answer"),
+        pytest.param("no stream at all " * 500, id="no stream"),
+    ],
+)
+def test_what_is_no_whole_run_stays_as_it_is(body: str) -> None:
+    assert squeeze(line_of(body)) == line_of(body)
+
+
+def test_every_stream_of_a_batch_becomes_short() -> None:
+    body = sse(text_chunks(WORDS))
+    batch = b'{"records": [' + b",".join([line_of(body)] * 3) + b"]}"
+    records = json.loads(squeeze(batch))["records"]
+    assert [len(body_of(json.dumps(record).encode())) for record in records] == [len(body_of(squeeze(line_of(body))))] * 3
+
+
+def test_the_bytes_of_no_record_are_left_alone() -> None:
+    line = line_of(sse(text_chunks(WORDS)))
+    assert squeeze(line[:3000]) == line[:3000]
+    for end in range(6000, len(line), 997):
+        with pytest.raises(ValueError, match=r".*"):
+            json.loads(squeeze(line[:end]))
