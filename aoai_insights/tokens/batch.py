@@ -16,7 +16,7 @@ import pyarrow.compute as pc
 from aoai_insights import model
 from aoai_insights.tokens.count import Count, count_exchange
 from aoai_insights.tokens.cut import HEADER_BYTES_SPREAD, REQUEST_HEADER_BYTES, RESPONSE_HEADER_BYTES
-from aoai_insights.tokens.encoding import encoder
+from aoai_insights.tokens.families import encoding_name
 from aoai_insights.tokens.logged import Exchange
 from aoai_insights.tokens.messages import Messages, RowTokens, completion_tokens, count_pieces, prompt_tokens
 
@@ -143,7 +143,7 @@ def count_llm(batch: pa.RecordBatch) -> pa.RecordBatch:
 
 def _model_of_call(rows: list[dict[str, Any]]) -> str | None:
     names = [row[column] for column in ("model", "deployment") for row in rows]
-    return next((name for name in names if name and encoder(name) is not None), None)
+    return next((name for name in names if name and encoding_name(name) is not None), None)
 
 
 def _count_messages(

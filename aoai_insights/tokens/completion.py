@@ -4,9 +4,9 @@ from collections.abc import Mapping, Sequence
 from typing import Any, Literal
 
 from aoai_insights.tokens.chat import chat_prompt
-from aoai_insights.tokens.encoding import encoder, text_tokens
+from aoai_insights.tokens.encoding import text_tokens
 from aoai_insights.tokens.exchange import Answer, Api, Choice, Counted, Request, ToolCall
-from aoai_insights.tokens.families import GPT_4, GPT_4O, O_SERIES, family, is_2023, reasons_at
+from aoai_insights.tokens.families import GPT_4, GPT_4O, O_SERIES, encoding_name, family, is_2023, reasons_at
 from aoai_insights.tokens.offer import Offer, chat_offer
 from aoai_insights.tokens.responses_answer import responses_answer
 from aoai_insights.tokens.tally import Tally
@@ -32,7 +32,7 @@ def count_completion(
 
     Reasoning is not in the body of a chat answer: `tokens` lacks it, and the note `reasoning_not_visible` says so.
     """
-    if encoder(model) is None:
+    if encoding_name(model) is None:
         return Counted(None, ("no_tokenizer",))
     if api == "chat":
         return _chat_answer(model, request or {}, answer, provider).counted()
@@ -114,7 +114,7 @@ def message_tokens(model: str, message: Mapping[str, Any]) -> int:
     A tool message that does not name its function is counted without the name; results of parallel calls are counted
     one by one. 0 where the model has no OpenAI tokenizer.
     """
-    if encoder(model) is None:
+    if encoding_name(model) is None:
         return 0
     whole = chat_prompt(model, {"messages": [message]}, None)
     return whole.tokens - whole.family.chat.reply_start

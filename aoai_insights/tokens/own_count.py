@@ -1,22 +1,20 @@
 """Prompt and completion by our own count: of whole bodies exact, of cut ones extended or a lower bound."""
 
 import math
-from dataclasses import dataclass, replace
+from typing import NamedTuple
 
 from aoai_insights.tokens.answer import Body
 from aoai_insights.tokens.completion import count_completion
 from aoai_insights.tokens.cut import Rest, rest_of_text
 from aoai_insights.tokens.cut_answer import as_if_finished, rest_of_answer
-from aoai_insights.tokens.encoding import encoder
 from aoai_insights.tokens.exchange import Answer, Counted, TokenSource
-from aoai_insights.tokens.families import reasons
+from aoai_insights.tokens.families import encoding_name, reasons
 from aoai_insights.tokens.logged import Exchange
 from aoai_insights.tokens.prompt import count_prompt
 from aoai_insights.tokens.request import RequestBody
 
 
-@dataclass(frozen=True, slots=True)
-class Half:
+class Half(NamedTuple):
     """Prompt or completion by our own count. `tokens` None: nothing can be said."""
 
     tokens: int | None
@@ -35,9 +33,9 @@ def counting_model(exchange: Exchange, request: RequestBody | None, body: Body |
     """
     said = next((name for name in (body.answer.model if body else None, *exchange.models) if name), None)
     if said is not None:
-        return said if encoder(said) is not None else None
+        return said if encoding_name(said) is not None else None
     names = (request.model if request else None, exchange.deployment)
-    return next((name for name in names if name and encoder(name) is not None), None)
+    return next((name for name in names if name and encoding_name(name) is not None), None)
 
 
 def count_own_prompt(exchange: Exchange, model: str, request: RequestBody | None, body: Body | None) -> Half:
@@ -51,7 +49,7 @@ def count_own_prompt(exchange: Exchange, model: str, request: RequestBody | None
     notes = (*half.notes, "request_cut")
     total = None if request.cut_in_data else exchange.request_total_bytes
     if total is None or half.tokens is None or half.source == "lower_bound":
-        return replace(half, source="lower_bound", low=half.tokens, notes=notes)
+        return half._replace(source="lower_bound", low=half.tokens, notes=notes)
     left = total - request.size
     spread = REQUEST_WITH_REASONING_RATIO_SPREAD if "reasoning_by_size" in half.notes else REQUEST_RATIO_SPREAD
     rest = rest_of_text(half.tokens, request.size, left, exchange.request_spread_bytes, spread)
@@ -72,7 +70,7 @@ def count_own_completion(exchange: Exchange, model: str, request: RequestBody | 
     notes = ("reasoning_not_visible",) if _hides_reasoning(model, request, body.answer) else ()
     if body.answer.complete:
         half = _half_of(count_completion(exchange.api, model, asked, body.answer, exchange.provider))
-        return _with_sized_reasoning(replace(half, notes=(*notes, *half.notes)))
+        return _with_sized_reasoning(half._replace(notes=(*notes, *half.notes)))
     half = _half_of(count_completion(exchange.api, model, asked, as_if_finished(body.answer), exchange.provider))
     notes = (*notes, *half.notes, "response_cut")
     rest = None
@@ -82,9 +80,9 @@ def count_own_completion(exchange: Exchange, model: str, request: RequestBody | 
         visible = half.tokens - (half.reasoning_tokens or 0)
         rest = rest_of_answer(model, asked, body, exchange.response, visible, total, spread)
     if half.tokens is None or rest is None:
-        return replace(half, source="lower_bound", low=half.tokens, high=None, notes=notes)
+        return half._replace(source="lower_bound", low=half.tokens, high=None, notes=notes)
     extended = _extended(half.tokens, rest, notes)
-    return _with_sized_reasoning(replace(extended, reasoning_tokens=half.reasoning_tokens))
+    return _with_sized_reasoning(extended._replace(reasoning_tokens=half.reasoning_tokens))
 
 
 def _with_sized_reasoning(half: Half) -> Half:
@@ -95,7 +93,7 @@ def _with_sized_reasoning(half: Half) -> Half:
     low = half.low if half.low is not None else half.tokens
     high = half.high if half.high is not None else half.tokens
     visible = half.tokens - half.reasoning_tokens
-    return replace(half, source="extrapolated", low=max(visible, low - margin), high=high + margin)
+    return half._replace(source="extrapolated", low=max(visible, low - margin), high=high + margin)
 
 
 REASONING_SPREAD_TOKENS = 25

@@ -1,8 +1,9 @@
 """Prompt tokens of a request: one entry for all APIs."""
 
 from aoai_insights.tokens.chat import chat_prompt
-from aoai_insights.tokens.encoding import encoder, text_tokens
+from aoai_insights.tokens.encoding import text_tokens
 from aoai_insights.tokens.exchange import Answer, Api, Counted, Request
+from aoai_insights.tokens.families import encoding_name
 from aoai_insights.tokens.responses import responses_prompt
 
 
@@ -14,7 +15,7 @@ def count_prompt(
     `created` is the answer's Unix time and decides between dated rules; unknown means now. `answer` matters to the
     Responses API alone, which bills a prompt only in part when the answer makes parallel calls (rule 9).
     """
-    if encoder(model) is None:
+    if encoding_name(model) is None:
         return Counted(None, ("no_tokenizer",))
     if api == "chat":
         return chat_prompt(model, request, created).counted()
