@@ -7,10 +7,11 @@ from typing import Any
 
 from aoai_insights.cli.tables import HEADINGS, period_json, quality_json
 from aoai_insights.comparison import Interval
-from aoai_insights.effects import Effect, hour_ranges
+from aoai_insights.effects import Effect
 from aoai_insights.model import Column, Latency, Period, Quality, Table
 from aoai_insights.pipeline.latency import Comparison, Curve, Throttling
 from aoai_insights.reports import text
+from aoai_insights.reports.spans import hours_of_day
 from aoai_insights.throttling import CAUSES, ThrottlingRow
 
 MEASURES: Mapping[str, tuple[tuple[str, str, str], ...]] = {
@@ -286,10 +287,9 @@ def slow_hours_sentences(effect: Effect) -> list[str]:
     """Which of the two is slow at which hours, and what remains of the difference at all others."""
     said = []
     for slow in effect.slow_hours:
-        spans = text.listed([f"{first:02d}:00–{end:02d}:00" for first, end in hour_ranges(slow.hours)])
         of = "" if slow.percentile == effect.percentile else f" at p{slow.percentile * 100:g}"
         sides = f"{text.name(slow.slower)} is slower than {text.name(slow.than)}"
-        said.append(f"{sides} at {spans}: {_percent(slow.difference)}{of}.")
+        said.append(f"{sides} at {hours_of_day(slow.hours)}: {_percent(slow.difference)}{of}.")
     rest = effect.other_hours
     if said and rest is not None:
         none = "no difference beyond chance, " if rest.holds_zero else ""

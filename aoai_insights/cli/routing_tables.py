@@ -7,13 +7,12 @@ from typing import Any
 from aoai_insights.backend_pool import Advice
 from aoai_insights.cli.tables import period_json, quality_json
 from aoai_insights.comparison import Interval
-from aoai_insights.effects import hour_ranges
 from aoai_insights.model import Column, Table
 from aoai_insights.pipeline.routing import RoutingAdvice
 from aoai_insights.reports import text
+from aoai_insights.reports.spans import hours_of_week
 
 OTHER_HOURS = "all others"
-DAYS = ("Mon", "Tue", "Wed", "Thu", "Fri", "Sat", "Sun")
 
 
 def advice_table(figures: RoutingAdvice, *, whole: bool) -> Table:
@@ -69,7 +68,7 @@ def line_fields(advice: Advice) -> list[dict[str, Any]]:
     """The lines of one advice, flat. Weights are shares of the pool's calls."""
     return [
         {
-            "pool": advice.pool, "hours": hours_text(advice.hours), "backend": line.backend,
+            "pool": advice.pool, "hours": hours_of_week(advice.hours), "backend": line.backend,
             "backend_id": line.backend_id, "region": line.region, "priority_now": line.priority_now,
             "priority": line.priority, "weight_now": line.weight_now, "weight": line.weight, "reason": line.reason,
             **_interval("difference", line.difference), "load": line.load, "guard_rails": ", ".join(line.rails),
@@ -79,22 +78,8 @@ def line_fields(advice: Advice) -> list[dict[str, Any]]:
     ]  # fmt: skip
 
 
-def hours_text(hours: tuple[int, ...]) -> str:
-    """Mon–Fri 14:00–16:00; days of the same hours are told together."""
-    by_day: dict[tuple[int, ...], list[int]] = {}
-    for day in range(7):
-        mine = tuple(hour % 24 for hour in hours if hour // 24 == day)
-        if mine:
-            by_day.setdefault(mine, []).append(day)
-    parts = []
-    for mine, days in by_day.items():
-        named = f"{DAYS[days[0]]}–{DAYS[days[-1]]}" if len(days) > 2 else ", ".join(DAYS[day] for day in days)
-        parts.append(f"{named} " + ", ".join(f"{first:02d}:00–{end:02d}:00" for first, end in hour_ranges(mine)))
-    return "; ".join(parts)
-
-
 def _profile(advice: Advice, profiled: Container[str]) -> str:
-    hours = hours_text(advice.hours) or (OTHER_HOURS if advice.pool in profiled else "")
+    hours = hours_of_week(advice.hours) or (OTHER_HOURS if advice.pool in profiled else "")
     return f" ({hours})" if hours else ""
 
 

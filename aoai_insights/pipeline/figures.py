@@ -60,6 +60,7 @@ def report_figures(
 ) -> "ReportFigures":  # fmt: skip
     """Everything the report shows; `previous` is compared with where the store holds requests of it."""
     from aoai_insights.pipeline.budgets import budget_lines, configured
+    from aoai_insights.pipeline.speed import routing_figures
     from aoai_insights.reports.view import ReportFigures
 
     rows = list(prices)
@@ -78,6 +79,7 @@ def report_figures(
             by_app_model=facts.chargeback(("app", "model")),
             latency_by_region=facts.latency(("region",), zone),
             latency_by_region_hour=facts.latency(("region", "hour"), zone),
+            routing=routing_figures(facts, config, zone),
             quality=facts.quality,
         )
         daily = facts.chargeback(("day", "app", "cost_center")) if configured(config) and period.month else None

@@ -44,16 +44,24 @@ def advise_routing(
     """Priorities and weights for each pool, with reasons and the replay. `only` names one pool."""
     with open_facts(store, config, period, now, prices) as facts:
         facts.load_calls(UTC)
-        found = _configured(facts, config.pools) if config.pools else _learned(facts)
-        found = [one for one in found if only is None or one[0].name == only]
-        advices: list[Advice] = []
-        urls: dict[str, str] = {}
-        for pool, where, unit, hosts in found:
-            counts = read_calls.latency_counts(facts.connection, unit, TIMES[time], block_length(period), where)
-            names = [member.backend for member in pool.members]
-            advices += routing.advise(pool, _in_order(counts, names), rules, pools=len(found), seed=seed)
-            urls |= hosts
-        return RoutingAdvice(period, time, rules, tuple(advices), urls, facts.quality)
+        advices, urls = advices_on(facts, config, rules, time, only=only, seed=seed)
+        return RoutingAdvice(period, time, rules, advices, urls, facts.quality)
+
+
+def advices_on(
+    facts: Facts, config: Config, rules: Rules, time: str, *, only: str | None = None, seed: int = 1
+) -> tuple[tuple[Advice, ...], dict[str, str]]:
+    """The advice and the backends' URLs from an open period whose `calls` have the hours of UTC."""
+    found = _configured(facts, config.pools) if config.pools else _learned(facts)
+    found = [one for one in found if only is None or one[0].name == only]
+    advices: list[Advice] = []
+    urls: dict[str, str] = {}
+    for pool, where, unit, hosts in found:
+        counts = read_calls.latency_counts(facts.connection, unit, TIMES[time], block_length(facts.period), where)
+        names = [member.backend for member in pool.members]
+        advices += routing.advise(pool, _in_order(counts, names), rules, pools=len(found), seed=seed)
+        urls |= hosts
+    return tuple(advices), urls
 
 
 _Found = tuple[Pool, str, str, dict[str, str]]

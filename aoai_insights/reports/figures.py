@@ -10,6 +10,7 @@ from aoai_insights.budgets import BudgetLine
 from aoai_insights.model import Chargeback, ChargeRow, Latency, Period, Quality
 from aoai_insights.money import round_parts, round_to, split
 from aoai_insights.reports import text
+from aoai_insights.reports.routing_figures import RoutingFigures
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -42,6 +43,8 @@ class ReportFigures:
     quality: Quality
     budgets: tuple[BudgetLine, ...] = ()
     """Of the month, the furthest used first; empty where none is configured or the period is no month."""
+    routing: RoutingFigures | None = None
+    """None: not asked for."""
     previous_by_app: Chargeback | None = None
     """By app, cost_center. None: nothing to compare with."""
     previous_by_app_model: Chargeback | None = None

@@ -11,6 +11,7 @@ from aoai_insights.reports.costs import cost_sections, leader
 from aoai_insights.reports.figures import Amounts, ReportFigures, rounded
 from aoai_insights.reports.gaps import gap_sections
 from aoai_insights.reports.lines import SHOWN_ROWS
+from aoai_insights.reports.routing_sections import routing_sections
 from aoai_insights.reports.rules import rule_sections
 from aoai_insights.reports.speed import latency_sections
 from aoai_insights.reports.trust import trust
@@ -69,6 +70,7 @@ def view(figures: ReportFigures, shown: int = SHOWN_ROWS) -> Report:
             *rule_sections(figures),
             *latency_sections(figures),
             *gap_sections(figures, amounts),
+            *routing_sections(figures.routing),
         ),
         method=METHOD,
         footer=(
