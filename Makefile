@@ -14,7 +14,7 @@ help:
 demo: $(VENV)/ready
 	$(BIN)/aoai-insights demo
 
-test: $(VENV)/ready lint
+test: $(VENV)/ready lint $(VENV)/spark
 	$(BIN)/python -m pytest -n auto --dist loadfile
 
 check: test
@@ -40,10 +40,21 @@ $(VENV)/ready: requirements/dev.lock pyproject.toml
 	fi
 	@touch $@
 
+# 430 MB, so for the tests alone, and only where there is a Java to run it. Without it those tests are skipped, with a word.
+$(VENV)/spark: $(VENV)/ready requirements/spark.lock
+	@if ! command -v java >/dev/null 2>&1; then echo "no Java: the tests of Spark are skipped" >&2; \
+	elif command -v uv >/dev/null 2>&1; then \
+	  uv pip install --quiet --python $(BIN)/python --require-hashes -r requirements/spark.lock && touch $@ ; \
+	else \
+	  $(BIN)/python -m pip install --quiet --disable-pip-version-check --require-hashes -r requirements/spark.lock && touch $@ ; \
+	fi || echo "no pyspark to be had: the tests of Spark are skipped" >&2
+
 # Run after a change of the dependencies in pyproject.toml; needs uv.
 lock:
 	uv pip compile --quiet --universal --python-version 3.11 --generate-hashes --no-emit-index-url --no-header \
 	  --group dev pyproject.toml -o requirements/dev.lock
+	echo "pyspark==4.0.1" | uv pip compile --quiet --universal --python-version 3.11 --generate-hashes --no-emit-index-url \
+	  --no-header - -o requirements/spark.lock
 
 clean:
 	rm -rf $(VENV) build dist *.egg-info .pytest_cache .mypy_cache .ruff_cache

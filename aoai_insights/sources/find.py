@@ -15,8 +15,11 @@ _NO_LOGS = (
 _NO_LOG_NAMES = ("readme", "license", "notice", "changelog", "_success", "_started", "_committed", "thumbs.db")
 _HEAD_BYTES = 1 << 20
 
+PIECE_BYTES = 32 * 1024 * 1024
+"""Of a file that can be cut, what one worker takes at a time."""
 
-def find_pieces(paths: Sequence[Path], piece_bytes: int = 32 * 1024 * 1024) -> list[Piece]:
+
+def find_pieces(paths: Sequence[Path], piece_bytes: int = PIECE_BYTES) -> list[Piece]:
     """Every log file under `paths`, sorted by path and offset, each once.
 
     In a tree, hidden files and files that are no logs by their name are left out; a file that is named is always read.
@@ -36,11 +39,12 @@ def _tree(root: Path) -> Iterator[str]:
         folders[:] = [name for name in folders if not name.startswith(".")]
         for name in names:
             path = os.path.join(folder, name)
-            if _may_be_log(name) and (os.path.isfile(path) or os.path.islink(path)):
+            if may_be_log(name) and (os.path.isfile(path) or os.path.islink(path)):
                 yield path
 
 
-def _may_be_log(name: str) -> bool:
+def may_be_log(name: str) -> bool:
+    """Is a file that was found in a tree read, as far as its name says?"""
     low = name.lower().removesuffix(".gz").removesuffix(".zst")
     return not low.startswith((".", *_NO_LOG_NAMES)) and os.path.splitext(low)[1] not in _NO_LOGS.split()
 
@@ -58,5 +62,9 @@ def _cut(name: str, piece_bytes: int) -> list[Piece]:
 
 def _json_lines(name: str) -> bool:
     with open(name, "rb") as file:
-        head = file.read(_HEAD_BYTES)
+        return is_json_lines(file.read(_HEAD_BYTES))
+
+
+def is_json_lines(head: bytes) -> bool:
+    """Can a file that begins so be cut at its lines?"""
     return head.lstrip()[:1] == b"{" and one_a_line(head, whole=False)

@@ -26,11 +26,6 @@ def merged(kind: Kind, batches: Iterable[pa.RecordBatch]) -> pa.Table:
         return found.to_arrow_table().cast(_SCHEMAS[kind])
 
 
-def key(kind: Kind, records: pa.Table) -> list[tuple[object, ...]]:
-    """Of each record, what versions of it have in common."""
-    return list(zip(*(records.column(name).to_pylist() for name in write.KEYS[kind]), strict=True))
-
-
 def _plain(field: pa.Field) -> str:
     """The store's ids are UUIDs and its instants have no zone."""
     if pa.types.is_string(field.type):

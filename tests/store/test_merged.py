@@ -6,7 +6,7 @@ import pyarrow as pa
 import pytest
 
 from aoai_insights.model import Kind
-from aoai_insights.store.merged import key, merged
+from aoai_insights.store.merged import merged
 
 from .rows import T0, batch
 
@@ -39,8 +39,8 @@ def test_merging_parts_and_then_the_merged_is_merging_all_at_once_in_any_order(k
 
 
 def test_versions_of_one_record_have_one_key_once_the_store_has_spelled_their_ids() -> None:
-    spelled = [key("gateway", merged("gateway", [version]))[0] for version in VERSIONS["gateway"][:2]]
-    assert spelled == [("apim", GUID)] * 2
+    spelled = [merged("gateway", [version]).column("correlation_id").to_pylist() for version in VERSIONS["gateway"][:2]]
+    assert spelled == [[GUID]] * 2
 
 
 def test_nothing_merged_is_an_empty_table_of_the_right_columns() -> None:
