@@ -44,6 +44,7 @@ def doctor(
     from aoai_insights.cli import output
     from aoai_insights.errors import ExitCode, UsageError
     from aoai_insights.model import Column, Table
+    from aoai_insights.pipeline import heartbeat
     from aoai_insights.pipeline.doctor import examine_store
     from aoai_insights.pipeline.workspace_doctor import examine_workspaces
 
@@ -54,6 +55,7 @@ def doctor(
     findings = examine_workspaces(config, period, now)
     if store.exists():
         findings += examine_store(store, config, period, now, options.prices(config))
+        findings += heartbeat.mail(store, config.email, now)
     rows = tuple({"state": f.state, "area": f.area, "finding": f.what, "cost": f.cost, "fix": f.fix} for f in findings)
     columns = tuple(Column(name, name.capitalize(), "text") for name in ("state", "area", "finding", "cost", "fix"))
     table = Table(f"{period.start:%Y-%m-%d} to {period.end:%Y-%m-%d}", columns, rows)
