@@ -18,6 +18,13 @@ FINDINGS: dict[str, tuple[list[UnitPrice], InUse, list[str]]] = {
     "no output price": ([row()], USE, ["missing: text output tokens"]),
     "an embedding has no output": (
         [row(model="text-embedding-3-small")], InUse("text-embedding-3-small", "1", "global", ""), []),
+    "a fine-tuned model has meters of its own": (
+        [row(), OUT, row(kind="ft_inference"), row("10", kind="ft_inference", direction="output")],
+        InUse("gpt-4o-2024-11-20.ft-1", "", "global", "uksouth"), []),
+    "a fine-tuned model without them": (
+        [row(), OUT], InUse("gpt-4o-2024-11-20.ft-1", "", "global", "uksouth"),
+        ["missing: fine-tuned gpt-4o", "missing: fine-tuned gpt-4o"]),
+    "a model that answers in images has no text output": ([row(), row("30", modality="image", direction="output")], USE, []),
     "two meters": ([row("1", meter="a"), row("2", meter="b"), OUT], USE, ["ambiguous: 'a'"]),
     "a price that is not from the list": ([row(confidence="secondary"), OUT], USE, ["secondary: price list"]),
     "used before the first price": ([row(start="2026-11-01"), OUT], USE, ["before_first_known_price: 2026-10-05"]),
