@@ -278,7 +278,12 @@ def price_table(prices: Sequence[UnitPrice], *, whole: bool) -> Table:
 
 
 def _price_words(price: UnitPrice) -> dict[str, Any]:
+    kinds = {"ft_inference": "fine-tuned", "ft_dev": "fine-tuned, Developer", "ft_hosting": "fine-tuned hosting"}
+    each = {"image": f"/{price.per}", "hour": "/h", "second": "/h" if price.per == 3600 else "/s"}.get(price.unit, "")
+    shown = price.price if each else price.price * 1_000_000 / price.per
     parts = [
+        kinds.get(price.kind, ""),
+        price.grade,
         price.modality if price.modality != "text" else "",
         {"none": "", "read": "cached", "write": "cache write"}[price.cache],
         price.direction,
@@ -296,7 +301,7 @@ def _price_words(price: UnitPrice) -> dict[str, Any]:
         "what": " ".join(part for part in parts if part),
         "from": price.effective_from.isoformat(),
         "where": where,
-        "price_per_mtok": f"{price.currency} {(price.price * 1_000_000 / price.per).normalize():f}",
+        "price_per_mtok": f"{price.currency} {shown.normalize():f}{each}",
     }
 
 
