@@ -84,22 +84,37 @@ def token_lines(rated: Iterable[Rated]) -> list[Line]:
     return made + served_by_hour + [_without_price("unpriced", found, str(key[-1])) for key, found in unpriced.items()]
 
 
-def item_lines(items: Iterable[CostItem]) -> list[Line]:
-    """PTU-hours and shared costs, one line each deployment or cost."""
+_BESIDE = {"provisioned": "PTU-hours", "hosting": "Hosting hours"}
+
+
+def item_lines(items: Iterable[CostItem], every: Iterable[CostItem]) -> list[Line]:
+    """PTU-hours, hosting hours and shared costs, one line each deployment or cost; `every`: what they are a part of."""
+    wholes: dict[tuple[str, ...], Decimal] = {}
+    for item in every:
+        of = (item.kind, item.resource, item.deployment)
+        wholes[of] = wholes.get(of, Decimal(0)) + item.amount
     grouped: dict[tuple[str, ...], list[CostItem]] = {}
     for item in items:
         grouped.setdefault((item.kind, item.resource, item.deployment, item.model, item.region), []).append(item)
     return [
         Line(
             kind=kind, model=model, model_version="", deployment_type="", region=region,
-            token_class=f"PTU-hours of {resource}/{deployment}" if resource else deployment,
+            token_class=f"{_BESIDE.get(kind, kind)} of {resource}/{deployment}" if resource else deployment,
             first=min(item.day for item in found), last=max(item.day for item in found), requests=0, tokens=0,
             price=None, per=None, currency="", fx_rate=None, fx_source="",
             amount=sum((item.amount for item in found), Decimal(0)), meter="", meter_id="", price_id="",
-            effective_from=None, source="", source_detail="", why="see the rule",
+            effective_from=None, source="", source_detail="",
+            why=_part(sum((item.amount for item in found), Decimal(0)), wholes[kind, resource, deployment]),
         )
         for (kind, resource, deployment, model, region), found in sorted(grouped.items())
     ]  # fmt: skip
+
+
+def _part(amount: Decimal, whole: Decimal) -> str:
+    """How much of the whole it is; the rule of sharing says why."""
+    if not whole or amount == whole:
+        return "all of it: see the rule"
+    return f"{100 * amount / whole:.2f}% of {whole.quantize(Decimal('0.01')):,}: see the rule"
 
 
 def allocated(by_caller: Iterable[tuple[CallerKey, date, Rated]], rules: Sequence[AppRule]) -> list[Allocated]:

@@ -61,7 +61,8 @@ def explain(
     whole = chosen in (Format.CSV, Format.PARQUET)
     shown = [_lines(found, whole=whole)]
     if requests:
-        shown = [_requests(found)] if whole else [*shown, _requests(found)]
+        terminal = chosen is Format.TABLE and target is None
+        shown = [_requests(found)] if whole else [*shown, _requests(found, narrow=terminal)]
     payload = _json(found)
     if chosen is Format.JSON or whole:
         output.show(shown[0], payload, found.currency, chosen, target)
@@ -103,7 +104,7 @@ def _lines(found: "Explanation", *, whole: bool) -> "Table":
 
 
 def _what(line: "Line") -> str:
-    if line.kind in ("provisioned", "shared"):
+    if line.kind not in ("tokens", "unpriced"):
         return line.token_class
     served = " ".join(word for word in (line.model, line.model_version, line.deployment_type, line.region) if word)
     days = f"{line.first}" if line.first == line.last else f"{line.first} to {line.last}"
@@ -149,15 +150,29 @@ def _rounding(found: "Explanation") -> str:
     )
 
 
-def _requests(found: "Explanation") -> "Table":
+def _requests(found: "Explanation", *, narrow: bool = False) -> "Table":
+    """The calls; `narrow`: what 80 columns have room for, where every other format has all."""
     from aoai_insights.model import Column, Table
     from aoai_insights.reports import text
 
     texts = ("started_at", "service", "correlation_id", "app", "cost_center", "deployment", "model", "region", "tier",
              "token_source")  # fmt: skip
     counts = ("prompt_tokens", "cached_tokens", "completion_tokens", "reasoning_tokens")
+    title = text.counted(len(found.calls), "request")
+    if narrow:
+        return Table(
+            title=title,
+            columns=(Column("at", "Started (UTC)", "text"), Column("correlation_id", "Correlation id", "text"),
+                     Column("tokens", "Tokens", "count"), Column("cost", f"Cost {found.currency}", "money")),
+            rows=tuple(
+                {"at": call["started_at"][5:19].replace("T", " "), "correlation_id": call["correlation_id"],
+                 "tokens": call["prompt_tokens"] + call["completion_tokens"], "cost": call["cost"]}
+                for call in found.calls
+            ),
+            notes=("-f csv or -o FILE has their model, region, source and classes of tokens too.",),
+        )  # fmt: skip
     return Table(
-        title=f"{text.counted(len(found.calls), 'request')}",
+        title=title,
         columns=(*(Column(name, name, "text") for name in texts), *(Column(name, name, "count") for name in counts),
                  Column("cost", "cost", "money")),
         rows=tuple(found.calls),

@@ -63,7 +63,7 @@ def compute_explanation(
             requests=total.requests,
             cost=total.cost,
             rounded=round_to(total.cost, quantum(facts.currency)),
-            lines=(*explain.token_lines(rated), *explain.item_lines(items)),
+            lines=(*explain.token_lines(rated), *explain.item_lines(items, facts.beside.items)),
             allocated=tuple(explain.allocated(_by_caller(facts, where), app_rules(config.apps))),
             calls=tuple(_calls(facts, where)) if calls else (),
             rules=tuple(facts.beside.rules if items else ()),

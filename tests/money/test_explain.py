@@ -94,3 +94,19 @@ def test_the_command_lists_requests_in_every_format(ask: Run) -> None:
 def test_no_such_figure_exits_with_2(tenant_store: Path) -> None:
     ran = run("explain", "--month", "2026-10", "--day", "2026-09-01", "--store", tenant_store, "--config", CONFIG)
     assert (ran.code, ran.out) == (2, b"")
+
+
+def test_cost_beside_tokens_says_which_part_of_the_whole_it_is(tmp_path: Path) -> None:
+    shared = '[[shared_costs]]\nname = "gateway"\namount = "310.00"\nrule = "even"\n'
+    calls = [call("2026-10-05T10:00", "a", 3000, 0), call("2026-10-05T10:00", "b", 1000, 0)]
+    store = fill(tmp_path, calls)
+    config = write_config(tmp_path, APPS + PTU + shared)
+    ran = run("explain", "--month", "2026-10", "--app", "b", "--requests", "--store", store, "--config", config)
+    words = " ".join(ran.text.split())
+    assert "PTU-hours of res-a/chat 0 25.00% of 40,920.00" in words
+    assert "(shared: gateway) 0 50.00% of 310.00" in words
+    # a terminal has room for when, which, how many and how much; no column is cut
+    requests = ran.text[ran.text.index("1 request") :]
+    assert max(map(len, requests.splitlines())) <= 80
+    assert str(calls[1]["correlation_id"]) in requests
+    assert "10-05 10:00:00" in requests
