@@ -69,7 +69,7 @@ _Found = tuple[Pool, str, str, dict[str, str]]
 
 def _learned(facts: Facts) -> list[_Found]:
     """Hosts that serve the same model, version and deployment name."""
-    rows = read_calls.routing_backends(facts.connection, LEARNED_POOL, "backend_host")
+    rows = read_calls.routing_backends(facts.connection, LEARNED_POOL, "backend")
     by_pool: dict[str, list[dict[str, Any]]] = {}
     for row in rows:
         by_pool.setdefault(row["pool"], []).append(row)
@@ -96,9 +96,9 @@ def _learned_where(key: str) -> str:
 def _configured(facts: Facts, pools: Sequence[BackendPool]) -> list[_Found]:
     found = []
     for pool in pools:
-        units = {"facts": _unit(pool, "backend_host"), "calls": _unit(pool, "backend")}
+        unit = _unit(pool)
         rows = {row["backend"]: row for row in read_calls.routing_backends(
-            facts.connection, _quoted(pool.name), units["facts"])}  # fmt: skip
+            facts.connection, _quoted(pool.name), unit)}  # fmt: skip
         stated = sum(backend.weight for backend in pool.backends)
         answered = sum(row["calls"] for row in rows.values())
         members, seen = [], []
@@ -114,16 +114,14 @@ def _configured(facts: Facts, pools: Sequence[BackendPool]) -> list[_Found]:
             )  # fmt: skip
             seen.append({**row, "url": backend.url})
         urls = {m.backend: row["url"] or f"https://{row['host']}/openai" for m, row in zip(members, seen, strict=True)}
-        found.append(
-            (_pool(pool.name, "config", members, seen), f"({units['calls']}) IS NOT NULL", units["calls"], urls)
-        )
+        found.append((_pool(pool.name, "config", members, seen), "true", unit, urls))
     return found
 
 
-def _unit(pool: BackendPool, host_column: str) -> str:
+def _unit(pool: BackendPool) -> str:
     """The configured backend that answered a call, as SQL."""
     cases = [
-        f"WHEN lower({host_column}) = {_quoted(b.host.lower())} THEN {_quoted(b.host.lower())}"
+        f"WHEN lower(backend) = {_quoted(b.host.lower())} THEN {_quoted(b.host.lower())}"
         if b.host else f"WHEN backend_id = {_quoted(b.backend_id)} THEN {_quoted(b.backend_id)}"
         for b in pool.backends
     ]  # fmt: skip

@@ -14,24 +14,28 @@ def latency_counts(
     connection: duckdb.DuckDBPyConnection, unit: str, time: str, block_seconds: int, where: str = "true"
 ) -> Counts:
     """Answered calls as the fair comparison reads them: `unit` and `time` are columns of `calls`."""
-    parts = {"unit": unit, "time": time, "where": where, "block_seconds": str(block_seconds)}
+    asked = f"FROM calls WHERE outcome = 'answered' AND {time} IS NOT NULL AND ({unit}) IS NOT NULL AND {where}"
+    seen = connection.execute(
+        f"SELECT {unit} AS unit, model, min(epoch(started_at)::BIGINT // {block_seconds}) {asked} GROUP BY ALL"
+    ).fetchall()
+    units, models = (tuple(sorted({row[place] for row in seen})) for place in (0, 1))
+    parts = {
+        "unit": unit, "time": time, "where": where, "block_seconds": str(block_seconds), "units": _names(units),
+        "models": _names(models), "first_block": str(min((row[2] for row in seen), default=0)),
+    }  # fmt: skip
     found = connection.execute(_sql("latency_counts").format(**parts)).fetchnumpy()
     key, number = found["key"].astype("int64"), found["calls"].astype("int64")
-    named = {
-        column: tuple(
-            row[0]
-            for row in connection.execute(
-                f"SELECT DISTINCT {column} FROM calls"
-                f" WHERE outcome = 'answered' AND {time} IS NOT NULL AND {where} ORDER BY 1"
-            ).fetchall()
-        )
-        for column in (unit, "model")
-    }
     return Counts(
-        units=named[unit], models=named["model"], unit=key >> 52, model=(key >> 44) & 255, streamed=(key >> 43) & 1,
+        units=units, models=models, unit=key >> 52, model=(key >> 44) & 255, streamed=(key >> 43) & 1,
         prompt=((key >> 37) & 63) - 1, output=((key >> 30) & 127) - 1, hour=(key >> 25) & 31,
         weekday=(key >> 22) & 7, block=(key >> 10) & 4095, bin=key & 1023, calls=number,
     )  # fmt: skip
+
+
+def _names(names: Sequence[str]) -> str:
+    """Names as a list in SQL."""
+    quoted = ", ".join("'" + name.replace("'", "''") + "'" for name in names)
+    return f"[{quoted}]::VARCHAR[]"
 
 
 THROTTLING_COLUMNS = {
@@ -65,5 +69,5 @@ def curves(connection: duckdb.DuckDBPyConnection, column: str) -> list[dict[str,
 
 
 def routing_backends(connection: duckdb.DuckDBPyConnection, pool: str, unit: str) -> list[dict[str, Any]]:
-    """The backends of pools as they were seen; `pool` and `unit` are SQL over `facts`, null where a call is in none."""
+    """The backends of pools as they were seen; `pool` and `unit` are SQL over `calls`, null for a call in none."""
     return _dicts(connection.execute(_sql("routing_backends").format(pool=pool, unit=unit)))

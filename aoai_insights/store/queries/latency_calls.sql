@@ -47,5 +47,6 @@ SELECT
     CASE WHEN completion_tokens > 0 THEN backend_ms / completion_tokens END AS ms_per_output_token,
     ttft_ms,
     CASE WHEN streamed AND ttft_ms IS NULL AND aoai_ms >= 0 THEN aoai_ms END AS ttft_proxy_ms,
-    prompt_tokens, completion_tokens, token_source, retry_after_s, max_tokens, spilled_over, started_at
+    prompt_tokens, completion_tokens, token_source, retry_after_s, max_tokens, spilled_over, started_at,
+    coalesce(deployment_type, '') ILIKE '%Provisioned%' AS ptu
 FROM ended

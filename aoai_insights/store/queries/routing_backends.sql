@@ -1,15 +1,21 @@
 -- The backends of each pool ({pool}) as they were seen: calls, attempts, 429s, and the tokens of their busiest hour.
--- Earlier attempts of the AOAI log count for the backend whose resource and deployment they name.
-WITH seen AS (
-    SELECT {pool} AS pool, {unit} AS backend, f.*, coalesce(f.deployment_type, '') ILIKE '%Provisioned%' AS ptu,
-        date_trunc('hour', f.started_at) AS hour
-    FROM facts f
+-- Earlier attempts of the AOAI log count for the backend whose resource and deployment they name. The calls are read once,
+-- into few rows, before anything is asked of their names.
+WITH few AS (
+    SELECT model, model_version, deployment, backend, backend_id, resource, region, ptu,
+        epoch(started_at)::BIGINT // 3600 AS hour,
+        count(*) FILTER (WHERE succeeded AND NOT cache_hit) AS calls,
+        count(*) FILTER (WHERE reached) AS attempts,
+        count(*) FILTER (WHERE cause IN ('ptu_full', 'backend_limit')) AS throttled,
+        sum(greatest(prompt_tokens + completion_tokens, 1)) FILTER (WHERE succeeded AND NOT cache_hit) AS tokens
+    FROM calls
+    GROUP BY ALL
 ),
-chosen AS (SELECT * FROM seen WHERE pool IS NOT NULL AND backend IS NOT NULL AND backend <> ''),
-hourly AS (
-    SELECT pool, backend, hour, sum(greatest(prompt_tokens + completion_tokens, 1)) AS tokens
-    FROM chosen WHERE succeeded AND NOT cache_hit GROUP BY ALL
+chosen AS (
+    SELECT * FROM (SELECT f.* EXCLUDE (backend), backend AS host, {pool} AS pool, {unit} AS backend FROM few f)
+    WHERE pool IS NOT NULL AND backend IS NOT NULL AND backend <> ''
 ),
+hourly AS (SELECT pool, backend, hour, sum(tokens) AS tokens FROM chosen GROUP BY ALL),
 peaks AS (SELECT pool, backend, max(tokens) AS peak FROM hourly GROUP BY ALL),
 busiest AS (
     SELECT pool, max(tokens) AS busiest
@@ -25,22 +31,21 @@ earlier AS (
 )
 SELECT
     c.pool, c.backend,
-    arg_max(c.region, c.started_at) AS region,
-    max(c.backend_host) AS host,
+    arg_max(c.region, c.hour) AS region,
+    max(c.host) AS host,
     max(c.resource) AS resource,
     max(c.backend_id) AS backend_id,
     count(DISTINCT c.backend_id) AS backend_ids,
     bool_or(c.ptu) AS ptu,
-    count(*) FILTER (WHERE c.succeeded AND NOT c.cache_hit) AS calls,
-    count(*) FILTER (WHERE c.backend_status_code IS NOT NULL OR (c.succeeded AND NOT c.cache_hit))
-        + coalesce(max(e.attempts), 0) AS attempts,
-    count(*) FILTER (WHERE c.backend_status_code = 429) + coalesce(max(e.throttled), 0) AS throttled,
+    sum(c.calls)::BIGINT AS calls,
+    sum(c.attempts)::BIGINT + coalesce(max(e.attempts), 0) AS attempts,
+    sum(c.throttled)::BIGINT + coalesce(max(e.throttled), 0) AS throttled,
     coalesce(max(p.peak), 0)::DOUBLE AS peak,
     coalesce(max(b.busiest), 0)::DOUBLE AS busiest
 FROM chosen c
 LEFT JOIN peaks p ON p.pool = c.pool AND p.backend = c.backend
 LEFT JOIN busiest b ON b.pool = c.pool
 LEFT JOIN earlier e ON e.pool = c.pool AND e.backend = c.backend
-GROUP BY ALL
-HAVING count(*) FILTER (WHERE c.succeeded AND NOT c.cache_hit) > 0
-ORDER BY ALL
+GROUP BY c.pool, c.backend
+HAVING sum(c.calls) > 0
+ORDER BY c.pool, c.backend
