@@ -99,7 +99,7 @@ def percent_change(now: Decimal | float, before: Decimal | float) -> str:
         return ""
     grown = float(now) / float(before)
     if grown >= 10:
-        return f"{grown:.0f} times"
+        return f"{grown:,.0f} times"
     percent = abs(float(now) - float(before)) / float(before) * 100
     return "<0.1%" if 0 < percent < 0.05 else f"{percent:.1f}%" if percent < 9.95 else f"{percent:.0f}%"
 
