@@ -44,6 +44,8 @@ def read_body(api: Api, body: bytes, streamed: bool | None = None, *, usage_is_e
         if usage_is_enough and (stated := read_usage_event(text)):
             return Body("stream", stated)
         stream = read_stream(text)
+        if stream.answer.usage is None and not stream.answer.complete:
+            stream = replace(stream, answer=_with_usage_before_the_cut(stream.answer, text))
         return Body("stream", stream.answer, stream)
     if not text.startswith((b"{", b"[")):
         return Body("none", Answer(complete=False))
@@ -54,6 +56,15 @@ def read_body(api: Api, body: bytes, streamed: bool | None = None, *, usage_is_e
     if cut is None:
         return Body("none", Answer(complete=False))
     return Body("json", _answer_of_cut(api, as_object(cut), text))
+
+
+def _with_usage_before_the_cut(answer: Answer, text: bytes) -> Answer:
+    """A cut may fall into the last event behind its usage: then that is the usage of the call."""
+    last = text[text.rfind(b"\ndata:") + 1 :]
+    if b'"usage"' not in last or decode(last.removeprefix(b"data:").strip()) is not None:
+        return answer
+    usage = whole_member(last, "usage")
+    return replace(answer, usage=read_usage(usage)) if usage else answer
 
 
 def _answer_of(body: Mapping[str, Any], text: bytes, complete: bool) -> Answer:

@@ -347,3 +347,21 @@ def test_a_byte_order_mark_and_blank_lines_before_the_body_do_not_matter() -> No
 def test_a_model_that_is_no_name_is_not_kept() -> None:
     answer = read_answer("chat", compact(chat_json("a") | {"model": "x" * 5000}))
     assert answer == replace(read_answer("chat", compact(chat_json("a"))), model=None)
+
+
+@pytest.mark.parametrize(
+    ("last", "known"),
+    [
+        ('event: response.completed\ndata: {"type":"response.completed","response":{"usage":%s,"metad', True),
+        ('data: {"choices":[],"usage":%s,"mod', True),
+        ('data: {"choices":[],"usage":%s', True),
+        ('data: {"choices":[],"usage":{"prompt_tokens":7,"completion_tok', False),
+    ],
+    ids=["in a Responses stream", "in a chat stream", "right behind it", "within it: not known"],
+)
+def test_a_stream_that_was_cut_behind_its_usage_states_it(last: str, known: bool) -> None:
+    usage = '{"prompt_tokens":7,"completion_tokens":5,"total_tokens":12}'
+    text = 'data: {"choices":[{"index":0,"delta":{"content":"hi"}}]}\n\n' + last.replace("%s", usage)
+    answer = read_answer("chat", text)
+    assert (answer.usage is not None) == known
+    assert not answer.complete
