@@ -139,6 +139,6 @@ def _values(
     config, _ = options.settings(config_file, None)
     usual: dict[str, Any] = {
         "start_time": period.start, "end_time": period.end, "apis": list(config.gateway.apis), "ip": "",
-        "ingested_from": now - timedelta(days=1),
+        "ingested_from": now - timedelta(days=1), "grain": timedelta(hours=1),
     }  # fmt: skip
     return {name: value for name, value in usual.items() if name in kinds} | values

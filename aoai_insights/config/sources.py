@@ -17,8 +17,23 @@ class StoreSection(msgspec.Struct, forbid_unknown_fields=True, frozen=True):
 
 
 class Workspace(msgspec.Struct, forbid_unknown_fields=True, frozen=True):
+    """Logs to be read: a Log Analytics workspace, or a database of Azure Data Explorer that holds the same tables."""
+
     name: str
-    workspace_id: str
+    workspace_id: str = ""
+    cluster: str = ""
+    """The query address of an Azure Data Explorer cluster; needs the extra [adx]."""
+    database: str = ""
+
+    @property
+    def asked_as(self) -> str:
+        """What the service knows it by."""
+        return self.workspace_id or self.database
+
+    @property
+    def key(self) -> str:
+        """What the ledger knows it by: no other workspace or database has it."""
+        return self.workspace_id or f"{self.cluster.rstrip('/').lower()}/{self.database}"
 
 
 class AzureSection(msgspec.Struct, forbid_unknown_fields=True, frozen=True):
@@ -63,13 +78,14 @@ class BackendPool(msgspec.Struct, forbid_unknown_fields=True, frozen=True):
 def check_sources(workspaces: Sequence[Workspace], pools: Sequence[BackendPool], file: ConfigFile) -> None:
     """A workspace is named by its id, which becomes part of an address, and by a name that no other has."""
     for i, workspace in enumerate(workspaces):
-        if not re.fullmatch(r"[0-9A-Za-z-]{1,64}", workspace.workspace_id):
+        _check_database(workspace, i, file)
+        if not workspace.cluster and not re.fullmatch(r"[0-9A-Za-z-]{1,64}", workspace.workspace_id):
             raise file.fails_at("workspaces", i, "workspace_id", f'"{workspace.workspace_id}" is no workspace id',
                                 "write the GUID that the portal calls Workspace ID")  # fmt: skip
-        for key in ("name", "workspace_id"):
+        for key, named in (("name", "name"), ("key", "database" if workspace.cluster else "workspace_id")):
             value = getattr(workspace, key).lower()
             if any(getattr(other, key).lower() == value for other in workspaces[:i]):
-                raise file.fails_at("workspaces", i, key, f'"{value}" is listed twice', "remove one entry")
+                raise file.fails_at("workspaces", i, named, f'"{value}" is listed twice', "remove one entry")
     for i, pool in enumerate(pools):
         if not re.fullmatch(r"[A-Za-z0-9][A-Za-z0-9-]{0,77}", pool.name):
             raise file.fails_at("pools", i, "name", f'"{pool.name}" cannot name a backend of API Management',
@@ -80,3 +96,15 @@ def check_sources(workspaces: Sequence[Workspace], pools: Sequence[BackendPool],
         if any(not (0 <= b.priority <= 100 and 0 <= b.weight <= 100) for b in pool.backends):
             raise file.fails_at("pools", i, "backends", "priority and weight are 0 to 100",
                                 "write whole numbers in that range")  # fmt: skip
+
+
+def _check_database(workspace: Workspace, i: int, file: ConfigFile) -> None:
+    """A database is named by its cluster and its name, and is no workspace."""
+    if bool(workspace.cluster) != bool(workspace.database) or (workspace.cluster and workspace.workspace_id):
+        raise file.fails_at("workspaces", i, "cluster" if workspace.cluster else "database",
+                            "a database is named by cluster and database, a workspace by workspace_id",
+                            "give workspace_id, or cluster and database")  # fmt: skip
+    local = re.match(r"http://(127\.0\.0\.1|localhost|\[::1\])([:/]|$)", workspace.cluster)
+    if workspace.cluster and not local and not workspace.cluster.startswith("https://"):
+        raise file.fails_at("workspaces", i, "cluster", f'"{workspace.cluster}" would carry a token in the clear',
+                            "write an https address, such as https://logs.westeurope.kusto.windows.net")  # fmt: skip

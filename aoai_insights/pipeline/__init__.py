@@ -4,7 +4,8 @@ A command or a notebook calls one function here. Each takes what it depends on a
 returns frozen figures of model.py.
 """
 
-from aoai_insights.pipeline.collect import CollectReport, collect
+from aoai_insights.pipeline.collect import collect
+from aoai_insights.pipeline.collect_scope import CollectReport
 from aoai_insights.pipeline.figures import (
     check_prices,
     compute_chargeback,

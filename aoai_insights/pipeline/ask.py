@@ -6,6 +6,7 @@ from typing import Any
 
 from aoai_insights.config import Config, Workspace
 from aoai_insights.errors import SourceError, UsageError
+from aoai_insights.pipeline.engines import Engines
 from aoai_insights.sources import kql
 from aoai_insights.sources import log_analytics as la
 
@@ -21,7 +22,7 @@ class Asked:
 
 
 def ask(
-    config: Config, name: str, values: Mapping[str, Any], workspace: str = "", logs: la.Logs | None = None
+    config: Config, name: str, values: Mapping[str, Any], workspace: str = "", logs: la.Engine | None = None
 ) -> Asked:
     """Runs a named query on every workspace, or on the one named.
 
@@ -29,14 +30,15 @@ def ask(
     """
     text = kql.bind(kql.query(name), values)
     chosen = chosen_workspaces(config, workspace)
-    logs = logs or connected(config)
+    engines = Engines(config, logs)
     columns: tuple[str, ...] = ()
     kinds: tuple[str, ...] = ()
     rows: list[Mapping[str, Any]] = []
     gaps: list[str] = []
     for one in chosen:
         try:
-            answer = logs.ask(one.workspace_id, text, one.name)
+            engine = engines.of(one)
+            answer = engine.ask(one.asked_as, text, one.name)
         except la.AbsentTableError as error:
             raise SourceError(f"workspace {one.name}: {error}", "see: aoai-insights doctor") from None
         except la.SplitError as error:
@@ -45,14 +47,9 @@ def ask(
         rows += [{"workspace": one.name, **record} for record in answer.records()]
         if answer.partial:
             gaps.append(f"{one.name}: {answer.partial}")
-        elif len(answer.rows) >= logs.row_cap:
-            gaps.append(f"{one.name}: {logs.row_cap:,} rows and more")
+        elif len(answer.rows) >= engine.row_cap:
+            gaps.append(f"{one.name}: {engine.row_cap:,} rows and more")
     return Asked(("workspace", *columns), ("string", *kinds), tuple(rows), tuple(gaps))
-
-
-def connected(config: Config) -> la.Logs:
-    """The query API as the config names it."""
-    return la.connect(config.azure.cloud, config.azure.endpoint, config.azure.timeout_seconds)
 
 
 def chosen_workspaces(config: Config, name: str) -> list[Workspace]:

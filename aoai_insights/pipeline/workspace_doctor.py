@@ -9,8 +9,10 @@ from typing import Any
 from aoai_insights.config import Config, Workspace
 from aoai_insights.errors import SourceError
 from aoai_insights.model import Period
-from aoai_insights.pipeline.ask import connected
+from aoai_insights.pipeline import control_totals
+from aoai_insights.pipeline.control_totals import total
 from aoai_insights.pipeline.doctor import Finding, State, share_of
+from aoai_insights.pipeline.engines import Engines
 from aoai_insights.sources import kql
 from aoai_insights.sources import log_analytics as la
 
@@ -21,7 +23,7 @@ BODY_LIMIT = 8192
 """Bytes that API Management logs of a body at most (research: log schemas, 0.4)."""
 
 
-def examine_workspaces(config: Config, period: Period, now: datetime, logs: la.Logs | None = None) -> list[Finding]:
+def examine_workspaces(config: Config, period: Period, now: datetime, logs: la.Engine | None = None) -> list[Finding]:
     """Findings from the workspaces themselves, over the period. Raises nothing that the service says."""
     if not config.workspaces:
         return [Finding("workspaces", "ok", "none is configured; only the store was looked at")]
@@ -30,10 +32,10 @@ def examine_workspaces(config: Config, period: Period, now: datetime, logs: la.L
         findings.append(_identity(config))
         if findings[-1].state == "problem":
             return findings
-    logs = logs or connected(config)
+    engines = Engines(config, logs)
     for workspace in config.workspaces:
         try:
-            findings += _of_workspace(logs, workspace, period, now)
+            findings += _of_workspace(engines.of(workspace), workspace, period, now)
         except SourceError as error:
             findings.append(
                 Finding(
@@ -71,7 +73,7 @@ def _identity(config: Config) -> Finding:
     return Finding("credential", "ok", f"signed in as {who} (object id {claims.get('oid', 'not stated')})")
 
 
-def _of_workspace(logs: la.Logs, workspace: Workspace, period: Period, now: datetime) -> Iterator[Finding]:
+def _of_workspace(logs: la.Engine, workspace: Workspace, period: Period, now: datetime) -> Iterator[Finding]:
     values = {"start_time": period.start, "end_time": period.end}
     seen = {row["log"]: row for row in _ask(logs, workspace, "freshness", {**values, "start_time": _LONG_AGO})}
     yield Finding(f"{workspace.name} access", "ok", "the workspace can be read")
@@ -82,15 +84,21 @@ def _of_workspace(logs: la.Logs, workspace: Workspace, period: Period, now: date
     if days:
         yield from _settings(workspace.name, days)
     yield _sampling(workspace.name, _ask(logs, workspace, "gateway_totals", values))
+    calls = int(total(days, "requests"))
+    yield control_totals.bypass(workspace.name, _ask(logs, workspace, "resource_totals", values), calls)
+    metrics = _ask(logs, workspace, "token_metrics", values)
+    if metrics:
+        stated = _ask(logs, workspace, "usage_by_app_and_model", values)
+        yield from control_totals.policies(workspace.name, metrics, stated)
 
 
 _LONG_AGO = datetime(2000, 1, 1, tzinfo=UTC)
 
 
-def _ask(logs: la.Logs, workspace: Workspace, name: str, values: Mapping[str, Any]) -> list[dict[str, Any]]:
+def _ask(logs: la.Engine, workspace: Workspace, name: str, values: Mapping[str, Any]) -> list[dict[str, Any]]:
     """Rows of a query; none where the workspace lacks a table of it. Raises SourceError for what is too much."""
     try:
-        return list(logs.ask(workspace.workspace_id, kql.bind(kql.query(name), values), workspace.name).records())
+        return list(logs.ask(workspace.asked_as, kql.bind(kql.query(name), values), workspace.name).records())
     except la.AbsentTableError:
         return []
     except la.SplitError as error:
@@ -207,7 +215,7 @@ def _settings(name: str, days: Sequence[Mapping[str, Any]]) -> Iterator[Finding]
 
 
 def _sampling(name: str, days: Sequence[Mapping[str, Any]]) -> Finding:
-    counted = sum(float(day["counted_requests"] or 0) for day in days)
+    counted = total(days, "counted_requests")
     logged = sum(int(day["logged_requests"] or 0) for day in days)
     if not counted:
         return Finding(

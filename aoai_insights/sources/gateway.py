@@ -29,6 +29,7 @@ from aoai_insights.sources.values import (
     text,
 )
 
+_FIRST_MEMBER_MODEL = re.compile(r'\s*\{\s*"model"\s*:\s*"([^"\\]+)"')
 _DEPLOYMENT_NAME = re.compile(r"[A-Za-z0-9][A-Za-z0-9._-]{0,63}")
 
 
@@ -70,7 +71,7 @@ def gateway_row(fields: Fields, options: GatewayOptions) -> tuple[object, ...] |
     served_name = header("x-ms-deployment-name")
     deployment = backend.deployment or client.deployment or served_name
     if deployment is None and (backend.model_in_body or (backend_url is None and client.model_in_body)):
-        deployment = _requested_model(request_body)
+        deployment = _requested_model(text(get("requestedmodel")), request_body)
     last_error = get("lasterror")
     region = text(get("region")) or text(get("location"))
     aoai_region = header("x-ms-region")
@@ -138,15 +139,19 @@ def _body(value: object) -> str | None:
     return json_text(value) if isinstance(value, (dict, list)) else None
 
 
-def _requested_model(request_body: str | None) -> str | None:
-    """`model` of a request whose URL names no deployment: under /openai/v1/ it is the deployment's name."""
-    if request_body is None:
-        return None
-    try:
-        request = decode(request_body)
-    except ValueError:
-        return None
-    model = request.get("model") if isinstance(request, dict) else None
+def _requested_model(asked: str | None, request_body: str | None) -> str | None:
+    """`model` of a request whose URL names no deployment: under /openai/v1/ it is the deployment's name.
+
+    `asked` is what our own query read of a body that it left in the workspace. Of a cut body the first member counts.
+    """
+    model: object = asked
+    if asked is None and request_body is not None:
+        try:
+            request = decode(request_body)
+            model = request.get("model") if isinstance(request, dict) else None
+        except ValueError:
+            first = _FIRST_MEMBER_MODEL.match(request_body)
+            model = first[1] if first else None
     return model if isinstance(model, str) and _DEPLOYMENT_NAME.fullmatch(model) else None
 
 

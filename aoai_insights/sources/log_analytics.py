@@ -25,7 +25,7 @@ from collections import deque
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 from email.utils import parsedate_to_datetime
-from typing import TYPE_CHECKING, Any, Literal
+from typing import TYPE_CHECKING, Any, Literal, Protocol
 from urllib.parse import urlsplit
 
 from aoai_insights.errors import SourceError, UsageError
@@ -80,6 +80,16 @@ class Answer:
             yield dict(zip(self.columns, row, strict=True))
 
 
+class Engine(Protocol):
+    """A service that answers KQL."""
+
+    row_cap: int
+
+    def ask(self, workspace_id: str, query: str, workspace: str = "") -> Answer:
+        """Runs `query`, which bounds its own time. Raises SplitError, AbsentTableError, SourceError or DeniedError."""
+        ...
+
+
 class SplitError(Exception):
     """The answer is too large or takes too long. Never leaves the use-case that asks."""
 
@@ -129,6 +139,8 @@ class Logs:
 
     client: "LogsQueryClient"
     timeout_seconds: int = 600
+    grace_seconds: int = 30
+    """How much longer than the service's own limit an answer is waited for."""
     row_cap: int = ROW_CAP
     pace: Pace = field(default_factory=Pace)
     sleep: Callable[[float], None] = time.sleep
@@ -154,7 +166,7 @@ class Logs:
         try:
             result = self.client.query_workspace(
                 workspace_id, query, timespan=None, server_timeout=self.timeout_seconds,
-                read_timeout=self.timeout_seconds + 30, retry_total=0,
+                read_timeout=self.timeout_seconds + self.grace_seconds, retry_total=0,
             )  # fmt: skip
         except json.JSONDecodeError as error:
             if not error.doc.strip():

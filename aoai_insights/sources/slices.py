@@ -3,12 +3,13 @@
 from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import dataclass
 from datetime import UTC, datetime, timedelta
-from itertools import pairwise
 
 HOUR = timedelta(hours=1)
 
-FLOOR = timedelta(seconds=1)
-"""A slice is not cut finer than this: more rows than an answer holds in one second is a case for exports."""
+SECOND = timedelta(seconds=1)
+
+FLOOR = timedelta(milliseconds=1)
+"""A slice is not cut finer than this: more rows than an answer holds in one moment is a case for exports."""
 
 SLOW_FLOOR = timedelta(minutes=5)
 """Nor finer than this because a query took too long: the size of so small a slice is not what makes it slow."""
@@ -39,23 +40,19 @@ def hours(start: datetime, end: datetime) -> Iterator[datetime]:
 
 
 def pack(
-    wanted: Iterable[datetime], rows: Mapping[datetime, int], most_rows: int, longest: timedelta
+    wanted: Iterable[datetime], rows: Mapping[datetime, int], most_rows: int, longest: timedelta, unit: timedelta = HOUR
 ) -> Iterator[Slice]:
-    """Hours as slices of consecutive hours, `longest` at most, of about `most_rows` where their rows are known.
+    """Pieces of time, each `unit` long, as slices of consecutive ones: `longest` at most, `most_rows` as far as known.
 
-    An hour with more is cut into equal parts: how its rows lie within it is not known.
+    A piece with more rows is a slice of its own.
     """
     begun: datetime | None = None
     held = 0
     ordered = sorted(wanted)
-    for hour, following in zip(ordered, [*ordered[1:], None], strict=True):
-        count = rows.get(hour, 0)
-        if count > most_rows:
-            yield from _parts(hour, -(-count // most_rows))
-            continue
-        begun = begun or hour
-        held += count
-        end = hour + HOUR
+    for piece, following in zip(ordered, [*ordered[1:], None], strict=True):
+        begun = begun or piece
+        held += rows.get(piece, 0)
+        end = piece + unit
         full = following is None or held + rows.get(following, 0) > most_rows
         if full or following != end or end - begun >= longest:
             yield Slice(begun, end)
@@ -68,8 +65,3 @@ def halves(cut: Slice, floor: timedelta) -> tuple[Slice, Slice] | None:
     if half < floor:
         return None
     return Slice(cut.start, cut.start + half), Slice(cut.start + half, cut.end)
-
-
-def _parts(hour: datetime, count: int) -> Iterator[Slice]:
-    bounds = [hour + HOUR * i / count for i in range(count)] + [hour + HOUR]
-    yield from (Slice(start, end) for start, end in pairwise(bounds))

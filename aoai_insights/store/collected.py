@@ -20,6 +20,8 @@ class Hour:
     complete: bool
     records: int = 0
     reason: str | None = None
+    other_records: int | None = None
+    """Rows that the reading query left out; None where nobody counted."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -57,11 +59,13 @@ def note_hours(
             "complete": pa.array([item.complete for item in items], pa.bool_()),
             "records": pa.array([item.records for item in items], pa.int64()),
             "reason": pa.array([item.reason for item in items], pa.string()),
+            "other_records": pa.array([item.other_records for item in items], pa.int64()),
         }
     )
     connection.register("noted", table)
     connection.execute(
-        "INSERT OR REPLACE INTO collected_hours SELECT ?, ?, hour, complete, records, reason, ? FROM noted",
+        "INSERT OR REPLACE INTO collected_hours"
+        " SELECT ?, ?, hour, complete, records, reason, ?, other_records FROM noted",
         [workspace_id, source_table, _naive(now)],
     )
     connection.unregister("noted")

@@ -13,7 +13,7 @@ from aoai_insights.config import AzureSection, Config, Workspace, load_config
 from aoai_insights.sources import log_analytics
 from tests.cli.conftest import CONFIG, TENANT, tenant_store
 
-from .server import LogAnalytics
+from .server import LogAnalytics, Prepared
 from .tables import Tables, workspace_rows
 
 __all__ = ["tenant_store"]
@@ -26,12 +26,20 @@ def tenant_rows() -> Tables:
     return workspace_rows(TENANT / "logs")
 
 
+@pytest.fixture(scope="session")
+def tenant(tenant_rows: Tables) -> Iterator[Prepared]:
+    """The fixture tenant's workspace."""
+    prepared = Prepared(tenant_rows)
+    yield prepared
+    prepared.connection.close()
+
+
 @pytest.fixture
 def serve() -> Iterator[Callable[..., LogAnalytics]]:
     """Starts servers that end with the test."""
     started: list[LogAnalytics] = []
 
-    def begin(workspaces: dict[str, Tables], row_cap: int | None = None) -> LogAnalytics:
+    def begin(workspaces: dict[str, Tables | Prepared], row_cap: int | None = None) -> LogAnalytics:
         started.append(LogAnalytics(workspaces, row_cap))
         return started[-1]
 
@@ -52,6 +60,7 @@ def patient_logs(server: LogAnalytics) -> tuple[log_analytics.Logs, list[float]]
     waits: list[float] = []
     logs = log_analytics.connect(endpoint=server.endpoint, timeout_seconds=2)
     logs.sleep = waits.append
+    logs.pace.sleep = lambda seconds: None
     logs.chance = lambda: 0.5
     return logs, waits
 

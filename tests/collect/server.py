@@ -40,18 +40,37 @@ class Asked:
     fault: str = ""
 
 
+class Prepared:
+    """A workspace's tables in the engine. Rows do not change, so a text that was executed once is not executed again."""
+
+    def __init__(self, tables: Tables) -> None:
+        self.connection = workspace(tables, {"AzureDiagnostics": AOAI_COLUMNS})
+        self.lock = threading.Lock()
+        self.answers: dict[str, tuple[list[tuple[str, str]], list[list[Any]]]] = {}
+
+    def answer(self, query: str) -> tuple[list[tuple[str, str]], list[list[Any]]]:
+        """Typed columns, and rows as the wire spells them."""
+        with self.lock:
+            if query not in self.answers:
+                columns, rows = run(self.connection, query)
+                wired = [[_wire(value, kind) for value, (_, kind) in zip(row, columns, strict=True)] for row in rows]
+                self.answers[query] = columns, wired
+            return self.answers[query]
+
+
 class LogAnalytics:
     """Serves workspaces by id. `row_cap` is the number of rows at which an answer ends without a word."""
 
-    def __init__(self, workspaces: Mapping[str, Tables], row_cap: int | None = None) -> None:
+    def __init__(self, workspaces: Mapping[str, Tables | Prepared], row_cap: int | None = None) -> None:
         self.workspaces = {
-            name: workspace(tables, {"AzureDiagnostics": AOAI_COLUMNS}) for name, tables in workspaces.items()
+            name: tables if isinstance(tables, Prepared) else Prepared(tables) for name, tables in workspaces.items()
         }
+        self.own = [self.workspaces[name] for name, tables in workspaces.items() if not isinstance(tables, Prepared)]
         self.row_cap = row_cap
+        self.hanging, self.release = threading.Event(), threading.Event()
         self.faults: list[Fault] = []
         self.asked: list[Asked] = []
         self.at_once = self.most_at_once = 0
-        self.engine = threading.Lock()
         self.lock = threading.Lock()
         owner = self
 
@@ -66,7 +85,7 @@ class LogAnalytics:
 
         self.http = ThreadingHTTPServer(("127.0.0.1", 0), Handler)
         self.http.daemon_threads = True
-        self.thread = threading.Thread(target=self.http.serve_forever, daemon=True)
+        self.thread = threading.Thread(target=self.http.serve_forever, args=(0.02,), daemon=True)
         self.thread.start()
 
     @property
@@ -77,8 +96,8 @@ class LogAnalytics:
         self.http.shutdown()
         self.http.server_close()
         self.thread.join()
-        for connection in self.workspaces.values():
-            connection.close()
+        for prepared in self.own:
+            prepared.connection.close()
 
     def answer(self, request: BaseHTTPRequestHandler) -> None:
         body = json.loads(request.rfile.read(int(request.headers["Content-Length"])))
@@ -116,16 +135,18 @@ class LogAnalytics:
         elif asked.fault == "drop":
             request.close_connection = True
             request.connection.close()
+        elif asked.fault == "hang":
+            self.hanging.set()
+            self.release.wait(60)
         elif asked.fault == "slow":
-            time.sleep(3)
+            time.sleep(1.5)
             _send(request, 504, error("GatewayTimeout", "Gateway timeout"))
         else:
             self._tables(request, asked)
 
     def _tables(self, request: BaseHTTPRequestHandler, asked: Asked) -> None:
         try:
-            with self.engine:
-                columns, rows = run(self.workspaces[asked.workspace_id], asked.query)
+            columns, rows = self.workspaces[asked.workspace_id].answer(asked.query)
         except (duckdb_kql.KqlError, duckdb.Error) as refusal:
             missing = re.search(r"Table with name (\w+) does not exist|unknown table.*?(\w+)", str(refusal))
             words = str(refusal)
@@ -135,9 +156,7 @@ class LogAnalytics:
             _send(request, 400, semantic_error(words))
             return
         asked.columns = [name for name, _ in columns]
-        asked.rows = [[_wire(value, kind) for value, (_, kind) in zip(row, columns, strict=True)] for row in rows]
-        if self.row_cap is not None:
-            asked.rows = asked.rows[: self.row_cap]
+        asked.rows = rows[: self.row_cap]
         payload: dict[str, Any] = {
             "tables": [
                 {"name": "PrimaryResult", "columns": [{"name": n, "type": k} for n, k in columns], "rows": asked.rows}

@@ -1,5 +1,7 @@
 """Ingest from a workspace: equal to the exports of the same records, through every fault, or incomplete and said so."""
 
+import subprocess
+import sys
 from collections.abc import Callable
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
@@ -9,15 +11,15 @@ import duckdb
 import pytest
 
 from aoai_insights import pipeline
-from aoai_insights.pipeline.collect import SOURCES
+from aoai_insights.pipeline.collect_scope import SOURCES
 from aoai_insights.sources.log_analytics import Logs, Pace
 from aoai_insights.store import collected, connect
-from tests.cli.conftest import TENANT
+from tests.cli.conftest import CONFIG, TENANT
 from tests.kql import world
 from tests.kql.engine import INGESTED
 
 from .conftest import OCTOBER, WORKSPACE, config_for, figures, patient_logs
-from .server import Fault, LogAnalytics
+from .server import Fault, LogAnalytics, Prepared
 from .tables import Tables
 
 NOW = datetime(2026, 11, 20, tzinfo=UTC)
@@ -47,9 +49,9 @@ def collect(
 
 
 def test_a_workspace_gives_the_figures_of_its_exports(
-    serve: Serve, tenant_rows: Tables, tmp_path: Path, offline: object
+    serve: Serve, tenant: Prepared, tmp_path: Path, offline: object
 ) -> None:
-    server = serve({WORKSPACE: tenant_rows})
+    server = serve({WORKSPACE: tenant})
     report, _ = collect(server, tmp_path / "s.duckdb")
     assert (report.gaps, report.notes, report.error, report.rejects) == ([], [], None, [])
     assert figures(tmp_path / "s.duckdb", NOW) == offline
@@ -59,9 +61,9 @@ def test_a_workspace_gives_the_figures_of_its_exports(
 
 
 def test_bodies_leave_the_workspace_only_where_they_are_needed(
-    serve: Serve, tenant_rows: Tables, tmp_path: Path
+    serve: Serve, tenant: Prepared, tenant_rows: Tables, tmp_path: Path
 ) -> None:
-    server = serve({WORKSPACE: tenant_rows})
+    server = serve({WORKSPACE: tenant})
     collect(server, tmp_path / "s.duckdb")
     known = {row["CorrelationId"] for row in tenant_rows["ApiManagementGatewayLlmLog"] if row.get("CompletionTokens")}
     sent = [dict(zip(asked.columns, row, strict=True)) for asked in server.asked for row in asked.rows]
@@ -95,11 +97,14 @@ FAULTS = [
 @pytest.mark.parametrize("table", [source.reads for source in SOURCES])
 @pytest.mark.parametrize(("kind", "times"), FAULTS)
 def test_a_fault_that_passes_leaves_the_figures_as_they_are(
-    kind: str, times: int, table: str, serve: Serve, tenant_rows: Tables, tmp_path: Path, offline: object
+    kind: str, times: int, table: str, serve: Serve, tenant: Prepared, tmp_path: Path, offline: object
 ) -> None:
-    server = serve({WORKSPACE: tenant_rows})
+    server = serve({WORKSPACE: tenant})
     server.faults = [Fault(kind, times, MARK[table])]
-    report, _ = collect(server, tmp_path / "s.duckdb")
+    logs, _ = patient_logs(server)
+    if kind == "slow":
+        logs.grace_seconds = -1
+    report, _ = collect(server, tmp_path / "s.duckdb", logs)
     assert sum(fault.times for fault in server.faults) == 0, "the fault was not met"
     assert (report.gaps, report.error) == ([], None)
     assert figures(tmp_path / "s.duckdb", NOW) == offline
@@ -111,9 +116,9 @@ MARK = {"gateway_requests": "let llm_usage", "llm_usage": "let stated", "aoai_re
 
 @pytest.mark.parametrize("kind", ["throttle", "timeout", "partial", "empty", "cut", "garbage", "drop", "internal"])
 def test_a_fault_while_asking_what_is_new_costs_nothing(
-    kind: str, serve: Serve, tenant_rows: Tables, tmp_path: Path, offline: object
+    kind: str, serve: Serve, tenant: Prepared, tmp_path: Path, offline: object
 ) -> None:
-    server = serve({WORKSPACE: tenant_rows})
+    server = serve({WORKSPACE: tenant})
     server.faults = [Fault(kind, 3, "ingestion_time()")]
     report, _ = collect(server, tmp_path / "s.duckdb")
     assert (report.gaps, report.error) == ([], None)
@@ -136,9 +141,9 @@ LASTING = [
 
 @pytest.mark.parametrize(("kind", "words"), LASTING, ids=[kind for kind, _ in LASTING])
 def test_a_fault_that_lasts_ends_in_a_sentence_that_names_the_gap(
-    kind: str, words: str, serve: Serve, tenant_rows: Tables, tmp_path: Path, offline: object
+    kind: str, words: str, serve: Serve, tenant: Prepared, tmp_path: Path, offline: object
 ) -> None:
-    server = serve({WORKSPACE: tenant_rows})
+    server = serve({WORKSPACE: tenant})
     server.faults = [Fault(kind, 100_000, MARK["llm_usage"])]
     report, _ = collect(server, tmp_path / "s.duckdb")
     said = " ".join([*report.gaps, str(report.error)])
@@ -155,20 +160,20 @@ def test_a_fault_that_lasts_ends_in_a_sentence_that_names_the_gap(
 
 
 def test_waits_are_those_that_the_service_asks_for_and_else_grow(
-    serve: Serve, tenant_rows: Tables, tmp_path: Path
+    serve: Serve, tenant: Prepared, tmp_path: Path
 ) -> None:
-    server = serve({WORKSPACE: tenant_rows})
+    server = serve({WORKSPACE: tenant})
     server.faults = [Fault("throttle", 1, "let llm_usage"), Fault("throttle_bare", 3, "let llm_usage")]
     _, waits = collect(server, tmp_path / "s.duckdb")
     assert waits == [0.0, 2.0, 4.0, 8.0]
 
 
 def test_a_window_with_more_rows_than_an_answer_holds_comes_out_whole(
-    serve: Serve, tenant_rows: Tables, tmp_path: Path, offline: object
+    serve: Serve, tenant: Prepared, tmp_path: Path, offline: object
 ) -> None:
-    server = serve({WORKSPACE: tenant_rows}, row_cap=20)
+    server = serve({WORKSPACE: tenant}, row_cap=60)
     logs, _ = patient_logs(server)
-    logs.row_cap = 20
+    logs.row_cap = 60
     report, _ = collect(server, tmp_path / "s.duckdb", logs)
     assert (report.gaps, report.error) == ([], None)
     assert figures(tmp_path / "s.duckdb", NOW) == offline
@@ -187,8 +192,8 @@ def test_more_rows_in_a_second_than_an_answer_holds_are_reported(serve: Serve, t
     assert "1 hours between 2026-10-01 12:00 and" in report.gaps[0]
 
 
-def test_a_second_run_asks_only_for_what_is_new(serve: Serve, tenant_rows: Tables, tmp_path: Path) -> None:
-    server = serve({WORKSPACE: tenant_rows})
+def test_a_second_run_asks_only_for_what_is_new(serve: Serve, tenant: Prepared, tmp_path: Path) -> None:
+    server = serve({WORKSPACE: tenant})
     collect(server, tmp_path / "s.duckdb")
     first = len(server.asked)
     report, _ = collect(server, tmp_path / "s.duckdb")
@@ -229,6 +234,66 @@ def test_the_log_of_the_resource_is_read_past_the_end_of_the_window(serve: Serve
         assert connection.execute("SELECT token_source, prompt_tokens FROM requests").fetchall() == [("aoai_log", 7)]
 
 
+def test_calls_of_other_apis_stay_in_the_workspace_and_are_counted(serve: Serve, tmp_path: Path) -> None:
+    away = {"Url": "https://gw.example/orders", "BackendUrl": "https://orders.example/x"}
+    rows: Tables = {
+        "ApiManagementGatewayLogs": [world.call("one"), *(world.call(f"o{n}", **away) for n in range(3))],
+        "ApiManagementGatewayLlmLog": [],
+        "AzureDiagnostics": [],
+    }
+    server = serve({WORKSPACE: rows})
+    for again in (False, True):
+        collect(server, tmp_path / "s.duckdb", again=again)
+        quality = pipeline.compute_quality(tmp_path / "s.duckdb", config_for(server), OCTOBER, now=NOW, prices=[])
+        assert (quality.requests, quality.other_api_requests) == (1, 3)
+
+
+def test_a_full_hour_is_cut_where_its_rows_lie(serve: Serve, tmp_path: Path) -> None:
+    rows: Tables = {
+        "ApiManagementGatewayLogs": [world.call(f"c{n}", world.NOON + timedelta(seconds=n % 5)) for n in range(50)],
+        "ApiManagementGatewayLlmLog": [],
+        "AzureDiagnostics": [],
+    }
+    server = serve({WORKSPACE: rows})
+    logs, _ = patient_logs(server)
+    logs.row_cap = 20
+    report, _ = collect(server, tmp_path / "s.duckdb", logs)
+    assert (report.gaps, report.added["gateway"]) == ([], 50)
+    read = [len(asked.rows) for asked in server.asked if MARK["gateway_requests"] in asked.query]
+    assert sorted(count for count in read if count) == [10] * 5
+
+
+def test_a_process_that_is_killed_keeps_what_it_finished_and_the_rerun_mends_the_rest(
+    serve: Serve, tenant: Prepared, tmp_path: Path, offline: object
+) -> None:
+    server = serve({WORKSPACE: tenant})
+    server.faults = [Fault("hang", 1, MARK["aoai_requests"])]
+    store = tmp_path / "s.duckdb"
+    config = tmp_path / "c.toml"
+    config.write_text(
+        CONFIG.read_text()
+        + f'\n[azure]\nendpoint = "{server.endpoint}"\n[[workspaces]]\nname = "ws0"\nworkspace_id = "{WORKSPACE}"\n'
+    )
+    words = ["ingest", "--month", "2026-10", "--config", str(config), "--store", str(store)]
+    process = subprocess.Popen(
+        [sys.executable, "-c", "from aoai_insights.cli import main; main()", *words], stderr=subprocess.DEVNULL
+    )
+    assert server.hanging.wait(60), "the process never came to the third table"
+    process.kill()
+    process.wait()
+    server.release.set()
+    with connect.open_for_reading(store) as connection:
+        whole = {table: all(collected.hours(connection, WORKSPACE, table).values()) for table in TABLES}
+    assert whole == dict(zip(TABLES, (True, True, False), strict=True))
+    report, _ = collect(server, store)
+    assert report.gaps == []
+    assert report.records["gateway"] < 20, "what was finished is not read again, but for the last hour"
+    assert figures(store, NOW) == offline
+
+
+TABLES = [source.table for source in SOURCES]
+
+
 def test_the_hour_that_is_not_over_is_read_again(serve: Serve, tmp_path: Path) -> None:
     rows: Tables = {
         "ApiManagementGatewayLogs": [world.call("one", world.NOON)],
@@ -259,9 +324,9 @@ def test_without_any_gateway_log_there_is_no_answer(serve: Serve, tmp_path: Path
 
 
 def test_one_denied_workspace_does_not_keep_the_other_out(
-    serve: Serve, tenant_rows: Tables, tmp_path: Path, offline: object
+    serve: Serve, tenant: Prepared, tmp_path: Path, offline: object
 ) -> None:
-    server = serve({WORKSPACE: tenant_rows})
+    server = serve({WORKSPACE: tenant})
     report, _ = collect(server, tmp_path / "s.duckdb", workspaces=("00000000-0000-0000-0000-000000000000", WORKSPACE))
     assert report.error is not None
     assert "ws0" in str(report.error)
@@ -270,10 +335,10 @@ def test_one_denied_workspace_does_not_keep_the_other_out(
 
 
 def test_two_workspaces_with_the_same_records_count_them_once(
-    serve: Serve, tenant_rows: Tables, tmp_path: Path, offline: object
+    serve: Serve, tenant: Prepared, tmp_path: Path, offline: object
 ) -> None:
     other = "99999999-2222-3333-4444-555555555555"
-    server = serve({WORKSPACE: tenant_rows, other: tenant_rows})
+    server = serve({WORKSPACE: tenant, other: tenant})
     collect(server, tmp_path / "s.duckdb", workspaces=(WORKSPACE, other))
     assert figures(tmp_path / "s.duckdb", NOW) == offline
 

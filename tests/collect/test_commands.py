@@ -14,7 +14,7 @@ from tests.cli.conftest import CONFIG, Ran, run
 from tests.kql import world
 
 from .conftest import WORKSPACE
-from .server import Fault, LogAnalytics
+from .server import Fault, LogAnalytics, Prepared
 from .tables import Tables
 
 Serve = Callable[..., LogAnalytics]
@@ -38,9 +38,9 @@ def command(tmp_path: Path) -> Callable[[LogAnalytics], Command]:
 
 
 def test_a_month_from_the_workspace_then_status_and_the_bill(
-    serve: Serve, tenant_rows: Tables, command: Callable[..., Command]
+    serve: Serve, tenant: Prepared, command: Callable[..., Command]
 ) -> None:
-    ask = command(serve({WORKSPACE: tenant_rows}))
+    ask = command(serve({WORKSPACE: tenant}))
     ran = ask("ingest", "--month", "2026-10")
     assert ran.code == 0, ran.err
     assert "257 gateway" in ran.err or "259 gateway" in ran.err
@@ -71,9 +71,9 @@ EXITS = [
     ("faults", "code", "words"), EXITS, ids=[f"{faults[0].kind} is {code}" for faults, code, _ in EXITS]
 )
 def test_what_lasts_is_an_exit_code_and_a_sentence(
-    faults: list[Fault], code: int, words: str, serve: Serve, tenant_rows: Tables, command: Callable[..., Command]
+    faults: list[Fault], code: int, words: str, serve: Serve, tenant: Prepared, command: Callable[..., Command]
 ) -> None:
-    server = serve({WORKSPACE: tenant_rows})
+    server = serve({WORKSPACE: tenant})
     server.faults = [Fault(fault.kind, fault.times, fault.where) for fault in faults]
     ask = command(server)
     ran = ask("ingest", "--month", "2026-10")
@@ -160,7 +160,12 @@ def test_doctor_finds_each_thing_that_is_not_set_up(serve: Serve, command: Calla
         "ApiManagementGatewayLogs": bare,
         "ApiManagementGatewayLlmLog": [world.llm("c1", 0, 0, IsStreamCompletion=True)],
         "AzureDiagnostics": [world.attempt("g", Category="GatewayLogs")],
-        "AzureMetrics": [world._total("Requests", 40.0, world.NOON, "MICROSOFT.APIMANAGEMENT", "APIM")],
+        "AzureMetrics": [
+            world._total("Requests", 40.0, world.NOON, "MICROSOFT.APIMANAGEMENT", "APIM"),
+            world._total("AzureOpenAIRequests", 25.0),
+            world._total("TokenTransaction", 1000.0),
+        ],
+        "AppMetrics": [world._metric("Prompt Tokens", 70.0), world._metric("Prompt Cached Tokens", 30.0)],
     }
     ask = command(serve({WORKSPACE: tables}))
     ran = ask("doctor", "--since", "2026-09-20", "--until", "2026-10-02", "-f", "json")
@@ -170,16 +175,31 @@ def test_doctor_finds_each_thing_that_is_not_set_up(serve: Serve, command: Calla
         ("prod request ids", "problem", "api-logging.json"), ("prod token log", "problem", "api-logging.sh"),
         ("prod streams", "warning", "include-usage.xml"), ("prod bodies", "warning", "api-logging.json"),
         ("prod sampling", "problem", "api-logging.json"), ("prod mode", "problem", "gateway-setting.sh"),
+        ("prod control totals", "warning", "public access"), ("prod token metrics", "warning", "api-logging.sh"),
         ("prod retention", "warning", "retention"), ("prod AzureDiagnostics RequestResponse", "warning", "aoai-setting.sh"),
     ]:  # fmt: skip
         assert found[area][0] == state, (area, found[area])
         assert fix in found[area][1]
 
 
-def test_doctor_of_a_sound_tenant_has_no_problem_with_its_workspace(
-    serve: Serve, tenant_rows: Tables, command: Callable[..., Command]
+def test_doctor_says_what_bypassed_the_gateway_and_what_policies_know_of_cached_tokens(
+    serve: Serve, command: Callable[..., Command]
 ) -> None:
-    ask = command(serve({WORKSPACE: tenant_rows}))
+    tables: Tables = {
+        "ApiManagementGatewayLogs": [world.call(f"c{n}") for n in range(10)],
+        "AzureMetrics": [world._total("AzureOpenAIRequests", 40.0), world._total("TokenTransaction", 1000.0)],
+        "AppMetrics": [world._metric("Prompt Tokens", 70.0), world._metric("Prompt Cached Tokens", 30.0)],
+    }
+    ran = command(serve({WORKSPACE: tables}))("doctor", "--since", "2026-10-01", "--until", "2026-10-02", "-f", "json")
+    rows = {row["area"]: row for row in json.loads(ran.out)["rows"]}
+    assert "30 calls (75.0%), about 750 tokens" in rows["prod control totals"]["cost"]
+    assert "70 prompt tokens, 30 of them cached" in rows["prod token metrics"]["finding"]
+
+
+def test_doctor_of_a_sound_tenant_has_no_problem_with_its_workspace(
+    serve: Serve, tenant: Prepared, command: Callable[..., Command]
+) -> None:
+    ask = command(serve({WORKSPACE: tenant}))
     found = findings(ask("doctor", "--month", "2026-10", "-f", "json"))
     assert [area for area, (state, _) in found.items() if state == "problem"] == []
     assert found["prod access"][0] == "ok"

@@ -77,9 +77,17 @@ REDUCED = {
     + world.USAGE
     + ',"model":"gpt-4o-2024-11-20"}\n\ndata: [DONE]\n\n',
     "background": '{"choices":[],"usage":' + world.USAGE + ',"model":"gpt-4o-2024-11-20","background":true}',
+    "two-usages": 'data: {"choices":[],"usage":' + world.USAGE + "}\n\ndata: [DONE]\n\n",
     "filtered": '{"choices":[],"content_filter":{"filtered":true}}',
     "policy": "",
 }
+
+
+def test_of_a_request_only_the_model_remains_and_only_where_no_address_names_it(engine: Any) -> None:
+    query = QUERIES["gateway_requests"]
+    rows = rows_of(engine, kql.bind(query, values_of(query)))
+    named = {row["CorrelationId"]: row["RequestedModel"] for row in rows if row["RequestedModel"]}
+    assert named == {"asked-model": "dep-1", "asked-model-cut": "dep-2"}
 
 
 @pytest.mark.parametrize("name", REDUCED)
@@ -104,17 +112,20 @@ EXPECTED: dict[str, list[tuple[Any, ...]]] = {
     "gateway_arrivals": [(0, 1, world.SINCE), (1, 2, world.SINCE + world.HOUR), (22, 6, world.END - world.TICK)],
     "llm_arrivals": [(0, 1, world.SINCE), (1, 1, world.SINCE), (22, 3, world.END - world.TICK)],
     "aoai_arrivals": [(0, 1, world.SINCE), (1, 1, world.SINCE)],
+    "gateway_counts": [(0, 3), (1, 2), (2, 1), (12, 36), (22, 6)],
+    "llm_counts": [(0, 2), (1, 1), (2, 1), (12, 8), (22, 3)],
+    "aoai_counts": [(0, 2), (1, 1), (2, 1), (12, 4)],
     "usage_by_app_and_model": [("embed", 1, 10, 0, 0), ("gpt-4o", 6, 32, 12, 1)],
     "throttling": [("", 1, 0, 1, 100), ("res.openai.azure.com", 1, 1, 0, 100), ("res.openai.azure.com", 1, 2, 0, 200)],
-    "coverage": [(40, 34, 7, 6, 36, 8192, 1, 9, 9)],
+    "coverage": [(44, 38, 7, 6, 40, 8192, 1, 9, 9)],
     "token_metrics": [(10.0, 4.0, 5.0, 3.0, 15.0)],
     "resource_totals": [("res", 2.0, 10.0, 5.0, 15.0)],
-    "gateway_totals": [("apim", 60.0, 44), ("silent", 7.0, 0)],
+    "gateway_totals": [("apim", 60.0, 48), ("silent", 7.0, 0)],
     "token_usage_by_caller_ip_and_model": [
-        ("10.0.0.1", "chat", 4, 0, 0, 0), ("10.0.0.1", "gpt-4o-2024-11-20", 26, 2, 14, 24), ("10.0.0.2", "chat", 1, 0, 0, 0)
+        ("10.0.0.1", "chat", 5, 0, 0, 0), ("10.0.0.1", "gpt-4o-2024-11-20", 29, 5, 35, 60), ("10.0.0.2", "chat", 1, 0, 0, 0)
     ],
     "freshness": [
-        ("ApiManagementGatewayLlmLog", 15), ("ApiManagementGatewayLogs", 44), ("AzureDiagnostics AzureOpenAIRequestUsage", 1),
+        ("ApiManagementGatewayLlmLog", 15), ("ApiManagementGatewayLogs", 48), ("AzureDiagnostics AzureOpenAIRequestUsage", 1),
         ("AzureDiagnostics GatewayLogs", 1), ("AzureDiagnostics RequestResponse", 8),
     ],
 }  # fmt: skip
@@ -123,6 +134,9 @@ SHOWN = {
     "gateway_arrivals": ["hour", "rows", "newest"],
     "llm_arrivals": ["hour", "rows", "newest"],
     "aoai_arrivals": ["hour", "rows", "newest"],
+    "gateway_counts": ["begun", "rows"],
+    "llm_counts": ["begun", "rows"],
+    "aoai_counts": ["begun", "rows"],
     "usage_by_app_and_model": ["model", "requests", "prompt_tokens", "completion_tokens", "requests_without_tokens"],
     "throttling": ["backend_host", "throttled_requests", "from_backend", "stopped_by_policy", "milliseconds"],
     "coverage": ["requests", "succeeded", "with_request_id", "with_region", "with_body", "longest_body", "cut_bodies",
@@ -145,7 +159,7 @@ def test_it_returns_what_was_worked_out_by_hand(name: str, engine: Any) -> None:
 def test_latency_is_of_successful_calls_by_region_or_else_by_host(engine: Any) -> None:
     query = QUERIES["latency_by_region_and_hour"]
     rows = rows_of(engine, kql.bind(query, values_of(query)))
-    assert sum(row["requests"] for row in rows) == 33
+    assert sum(row["requests"] for row in rows) == 37
     assert {row["aoai_region"] for row in rows} == {
         "Sweden Central", "other.example", "res.cognitiveservices.azure.com", "res.openai.azure.com"
     }  # fmt: skip
@@ -156,11 +170,11 @@ def test_prompt_monitoring_shows_the_first_hundred_characters(engine: Any) -> No
     query = QUERIES["prompt_usage"]
     rows = rows_of(engine, kql.bind(query, values_of(query)))
     assert {row["prompt_start"] for row in rows} == {world.SECRET, ""}
-    assert len(rows) == 32
+    assert len(rows) == 36
 
 
 def _plain(column: str, value: Any) -> Any:
-    return value.hour if column == "hour" else _naive(value)
+    return value.hour if column in ("hour", "begun") else _naive(value)
 
 
 def _naive(value: Any) -> Any:
@@ -189,10 +203,15 @@ _PARTICULAR = {
         ("iff(isnotnull(BackendResponseCode) and BackendResponseCode > 0, BackendResponseCode, ResponseCode)", "ResponseCode"),
         ("iff(isnotempty(BackendResponseBody), BackendResponseBody, ResponseBody)", "BackendResponseBody"),
         ("iff(isnotempty(BackendRequestBody), BackendRequestBody, RequestBody)", "BackendRequestBody"),
+        ("(?s)^.*", ""), ('BackendUrl contains "/deployments/" or Url contains "/deployments/", "",', ""), ("isnotempty(whole_model), whole_model,", ""),
+        ("    first_model))", '    ""))'), ("{0,63}$", "{0,63}"),
         ('startswith "data:"', 'startswith "x"'), (r'"[a-z_]*tokens[a-z_]*"', r'"[a-z_]*"'), ("max(CompletionTokens)", "min(CompletionTokens)"),
     ],
     "llm_usage": [("where PromptTokens > 0", "where PromptTokens >= 0"), ("kind=leftouter", "kind=inner"), ("isnull(known)", "isnotnull(known)")],
     "aoai_requests": [('"RequestResponse", ', ""), (', "AzureOpenAIRequestUsage"', ""), ('ResourceProvider =~ "MICROSOFT.COGNITIVESERVICES" and', "")],
+    "gateway_counts": [("grain)", "1d)"), ("count()", "dcount(Category)")],
+    "llm_counts": [("grain)", "1d)"), ("count()", "dcount(CorrelationId)")],
+    "aoai_counts": [("grain)", "1d)"), ("count()", "dcount(Category)"), (', "AzureOpenAIRequestUsage"', ""), ('ResourceProvider =~ "MICROSOFT.COGNITIVESERVICES" and', "")],
     "aoai_arrivals": [("max(ingestion_time())", "min(TimeGenerated)")],
     "gateway_arrivals": [("max(ingestion_time())", "min(ingestion_time())"), ("1h", "2h")],
     "llm_arrivals": [("bin(TimeGenerated, 1h)", "bin(TimeGenerated, 1d)")],
@@ -244,5 +263,5 @@ def test_a_missing_table_of_tokens_does_not_cost_the_calls() -> None:
         {"ApiManagementGatewayLogs": world.GATEWAY, "ApiManagementGatewayLlmLog": [], "AzureDiagnostics": []}
     )
     query = QUERIES["gateway_requests"]
-    assert len(rows_of(connection, kql.bind(query, values_of(query)))) == 42
+    assert len(rows_of(connection, kql.bind(query, values_of(query)))) == 46
     connection.close()

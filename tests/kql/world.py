@@ -18,6 +18,8 @@ PATH = "/openai/deployments/chat/chat/completions"
 SECRET = "what somebody wrote"
 USAGE = '{"completion_tokens":5,"prompt_tokens":7,"prompt_tokens_details":{"cached_tokens":3},"total_tokens":12}'
 ANSWER = '{"id":"c","model":"gpt-4o-2024-11-20","choices":[{"message":{"content":"' + SECRET + '"}}]'
+OWN = f'{ANSWER},"usage":{USAGE}}}'
+LESS = '{"prompt_tokens":7,"total_tokens":7}'
 STREAM = f'data: {{"model":"gpt-4o-2024-11-20","choices":[{{"delta":{{"content":"{SECRET}"}}}}]}}\n\n'
 
 Row = dict[str, Any]
@@ -58,6 +60,7 @@ def id_header(name: str) -> str:
 TOKENS = '{"promptTokens":7,"completionTokens":5}'
 MINUTE, HOUR = timedelta(minutes=1), timedelta(hours=1)
 TICK = timedelta(microseconds=1)
+V1 = {"Url": "https://gw.example/openai/v1/responses", "BackendUrl": "https://res.openai.azure.com/openai/v1/responses"}
 EMBEDDINGS = "/openai/deployments/embed/embeddings"
 NO_REQUEST = {"BackendRequestBody": "", "RequestBody": ""}
 
@@ -74,7 +77,15 @@ GATEWAY = [
     call(
         "llm-embedding", Url="https://gw.example" + EMBEDDINGS, BackendUrl="https://res.openai.azure.com" + EMBEDDINGS
     ),
-    call("own-usage", BackendResponseBody=f'{ANSWER},"usage":{USAGE},"service_tier":"priority"}}'),
+    call(
+        "own-usage",
+        BackendRequestBody='{"model":"named-by-the-address"}',
+        BackendResponseBody=f'{ANSWER},"usage":{USAGE},"service_tier":"priority"}}',
+    ),
+    call("asked-model", **V1, BackendRequestBody='{"input":"a","model":"dep-1"}', BackendResponseBody=OWN),
+    call("asked-model-cut", **V1, BackendRequestBody='{"model":"dep-2","input":"a', BackendResponseBody=OWN),
+    call("asked-model-text", **V1, BackendRequestBody='{"model":"what somebody wrote"}', BackendResponseBody=OWN),
+    call("two-usages", BackendResponseBody=f'data: {{"usage":{LESS}}}\n\ndata: {{"choices":[],"usage":{USAGE}}}\n\n'),
     call("own-stream-usage", BackendResponseBody=f'{STREAM}data: {{"choices":[],"usage":{USAGE}}}\n\ndata: [DONE]\n\n'),
     call("usage-cut", BackendResponseBody=f'{ANSWER},"usage":{{"completion_tokens":5,"prompt'),
     call("usage-in-a-schema", BackendResponseBody=ANSWER + ',"text":{"usage":{"type":"object"}}}'),
@@ -220,4 +231,5 @@ TABLES = {
     "AppMetrics": APP_METRICS,
     "AzureMetrics": AZURE_METRICS,
 }
-VALUES: dict[str, Any] = {"start_time": START, "end_time": END, "ingested_from": SINCE, "apis": ["my-llm"], "ip": ""}
+VALUES: dict[str, Any] = {"start_time": START, "end_time": END, "ingested_from": SINCE, "apis": ["my-llm"], "ip": "",
+                          "grain": HOUR}  # fmt: skip

@@ -8,6 +8,8 @@ CREATE TABLE collected_hours (
     records BIGINT NOT NULL,
     reason VARCHAR,
     read_at TIMESTAMP NOT NULL,
+    -- rows of the table that the reading query left out: calls of other APIs; NULL where nobody counted
+    other_records BIGINT,
     PRIMARY KEY (workspace_id, source_table, hour)
 );
 
