@@ -125,7 +125,7 @@ def _part(session: "SparkSession", counted: Sequence["DataFrame"], part: str) ->
 
 def _tasks(session: "SparkSession") -> int:
     """A few tasks a core for listing: Spark's own choice is one a file."""
-    return 4 * int(session.conf.get("spark.sql.shuffle.partitions", "200") or 200)
+    return 4 * int(session.sparkContext.defaultParallelism)
 
 
 def _refuse_overlap(paths: Sequence[str], out: str) -> None:

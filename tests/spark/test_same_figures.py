@@ -23,6 +23,7 @@ from aoai_insights.model import Period
 from aoai_insights.pipeline import IngestReport, compute_chargeback, compute_latency, compute_quality, ingest
 from aoai_insights.resources import resource_root
 from aoai_insights.sources.prices import shipped_book
+from aoai_insights.spark import files
 from aoai_insights.spark.shape import COUNTED
 
 from . import lake
@@ -216,6 +217,18 @@ def test_records_of_a_job_are_logs_of_the_next(cluster: tuple[Path, spark.LakeRe
     out, report = cluster
     second = spark.read_logs(session, [str(out)], str(tmp_path / "next"), config=config)
     assert (second.kept, second.rejected, second.ignored) == (report.kept, report.rejected, report.ignored)
+
+
+def test_a_file_too_large_to_be_held_is_rejected_by_name_and_not_forgotten(
+    config: Config, session: "SparkSession", tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(files, "LARGEST_WHOLE_BYTES", 10)
+    lake.write_odd(tmp_path / "logs")
+    report = spark.read_logs(session, [str(tmp_path / "logs")], str(tmp_path / "out"), config=config)
+    assert report.rejected == report.files == 10
+    assert sum(report.kept.values()) == 0
+    assert "that cannot be cut at lines" in report.rejects[0].reason
+    assert _said(_ingested(tmp_path / "out", config)[1].rejects) == _said(report.rejects)
 
 
 REFUSED: list[tuple[str, str, str, str]] = [
