@@ -20,7 +20,7 @@ import tiktoken
 
 from aoai_insights.errors import InsightsError
 from aoai_insights.tokens.families import EncodingName, encoding_name
-from aoai_insights.tokens.fast import fast_counter
+from aoai_insights.tokens.fast import fast_counter, fast_version
 from aoai_insights.tokens.words import by_words
 
 _URL = "https://openaipublic.blob.core.windows.net/encodings/{}.tiktoken"
@@ -91,15 +91,14 @@ def text_tokens(model: str, text: str) -> int:
 @cache
 def _counter(name: EncodingName) -> Callable[[str], int]:
     """Tokens of one text, by the fast tokenizer where it is there, else by tiktoken. Built once per process."""
-    fast = fast_counter(name, _rank_file(name)) if name in BY_WORDS else None
-    if fast is not None:
-        return fast
-    encode = _build(name).encode_ordinary
 
     def count(text: str) -> int:
-        return len(encode(text))
+        return len(_build(name).encode_ordinary(text))
 
-    return by_words(count) if name in BY_WORDS else count
+    if name not in BY_WORDS:
+        return count
+    fast = fast_counter(name, _rank_file(name), count) if fast_version() else None
+    return fast or by_words(count)
 
 
 BY_WORDS: Collection[EncodingName] = ("o200k_base", "cl100k_base")
