@@ -10,15 +10,16 @@ from multiprocessing import get_context
 from pathlib import Path
 from typing import TYPE_CHECKING
 
-import pyarrow as pa
-
 from aoai_insights.config import Config
 from aoai_insights.model import Kind
-from aoai_insights.sources import Batch, GatewayOptions, Ignored, Piece, Reject, find_pieces, read_piece
+from aoai_insights.sources import GatewayOptions, Piece, Reject, find_pieces
+from aoai_insights.sources.count import PieceResult, counted, end_with_parent, read_and_count
 from aoai_insights.store import connect, write
 
 if TYPE_CHECKING:
     import duckdb
+
+__all__ = ["IngestReport", "configured_models", "counted", "gateway_options", "ingest"]
 
 ROWS_PER_COMMIT = 200_000
 """Staged rows are merged at this many: few enough to stay in memory, enough to make one merge worth its scan."""
@@ -41,15 +42,6 @@ class IngestReport:
     def repeated(self) -> int:
         """Records that were already known, in this input or in the store."""
         return sum(self.records.values()) - sum(self.added.values())
-
-
-@dataclass(slots=True)
-class _PieceResult:
-    """What a worker hands back for one piece: no bodies."""
-
-    batches: list[tuple[Kind, pa.RecordBatch]] = field(default_factory=list)
-    rejects: list[Reject] = field(default_factory=list)
-    ignored: dict[str, int] = field(default_factory=dict)
 
 
 def ingest(
@@ -115,59 +107,35 @@ def configured_models(config: Config) -> dict[tuple[str, str], str]:
     return models | {("", d.deployment.lower()): d.model for d in config.deployments if d.model}
 
 
-def counted(batch: Batch, models: Mapping[tuple[str, str], str]) -> pa.RecordBatch:
-    """A batch as the store takes it. Bodies are dropped here."""
-    if batch.counted:
-        return batch.records
-    from aoai_insights.tokens.batch import count_gateway, count_llm
-
-    if batch.kind == "gateway":
-        return count_gateway(batch.records, models)
-    return count_llm(batch.records) if batch.kind == "llm" else batch.records
-
-
-def _read_and_count(piece: Piece, options: GatewayOptions, models: Mapping[tuple[str, str], str]) -> _PieceResult:
-    """One piece, read and counted; runs in a worker process."""
-    result = _PieceResult()
-    for item in read_piece(piece, options):
-        if isinstance(item, Reject):
-            result.rejects.append(item)
-        elif isinstance(item, Ignored):
-            result.ignored[item.category] = result.ignored.get(item.category, 0) + item.count
-        else:
-            result.batches.append((item.kind, counted(item, models)))
-    return result
-
-
 @contextmanager
 def _executor(workers: int) -> Iterator[Executor | None]:
     """Worker processes, or None to work in this one. Spawned, because a database with threads is open here."""
     if workers == 1:
         yield None
         return
-    with ProcessPoolExecutor(workers, mp_context=get_context("spawn")) as executor:
+    with ProcessPoolExecutor(workers, mp_context=get_context("spawn"), initializer=end_with_parent) as executor:
         yield executor
 
 
 def _in_parallel(
     executor: Executor | None, pieces: Iterable[Piece], options: GatewayOptions,
     models: Mapping[tuple[str, str], str], ahead: int,
-) -> Iterator[tuple[Piece, _PieceResult]]:  # fmt: skip
+) -> Iterator[tuple[Piece, PieceResult]]:  # fmt: skip
     """Every piece with its result, as they finish; at most `ahead` are under way, so that memory stays flat."""
     queue = iter(pieces)
     if executor is None:
         for piece in queue:
-            yield piece, _read_and_count(piece, options, models)
+            yield piece, read_and_count(piece, options, models)
         return
-    running: dict[Future[_PieceResult], Piece] = {
-        executor.submit(_read_and_count, piece, options, models): piece for piece in islice(queue, ahead)
+    running: dict[Future[PieceResult], Piece] = {
+        executor.submit(read_and_count, piece, options, models): piece for piece in islice(queue, ahead)
     }
     while running:
         finished, _ = wait(running, return_when=FIRST_COMPLETED)
         for future in finished:
             piece = running.pop(future)
             for following in islice(queue, 1):
-                running[executor.submit(_read_and_count, following, options, models)] = following
+                running[executor.submit(read_and_count, following, options, models)] = following
             yield piece, future.result()
 
 
