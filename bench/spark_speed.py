@@ -10,7 +10,10 @@ import json
 import os
 import sys
 import tempfile
+import threading
 import time
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
 from pathlib import Path
 from typing import Any
 
@@ -44,11 +47,12 @@ def run(folder: Path, rows: int, cores: int) -> list[dict[str, Any]]:
             _one_file(logs)
             spark.read_logs(session, [str(logs)], str(folder / "out"), config=Config())
             size = sum(path.stat().st_size for path in logs.iterdir())
-            wall, cpu = time.perf_counter(), _cpu_seconds()
-            report = spark.read_logs(session, [str(logs)], str(folder / "out"), config=Config())
-            wall, cpu = time.perf_counter() - wall, _cpu_seconds() - cpu
+            started = time.perf_counter()
+            with _executor_cpu() as cpu_seconds:
+                report = spark.read_logs(session, [str(logs)], str(folder / "out"), config=Config())
+            wall = time.perf_counter() - started
             assert report.kept["gateway"] == rows, report
-            lines.append(_line(cut, rows, size, cores, wall, cpu))
+            lines.append(_line(cut, rows, size, cores, wall, cpu_seconds()))
     finally:
         session.stop()
     return lines
@@ -97,8 +101,33 @@ def _session(folder: Path, cores: int) -> Any:
     return session
 
 
-def _cpu_seconds() -> float:
-    """Of everything below this process's children but the driver: executors, their Python daemons and workers."""
+@contextmanager
+def _executor_cpu() -> Iterator[Callable[[], float]]:
+    """CPU seconds used meanwhile below the driver: by executors, their Python daemons and workers.
+
+    Looked at often and process by process, because workers end while a job runs.
+    """
+    first: dict[tuple[int, str], int] = {}
+    last: dict[tuple[int, str], int] = {}
+    ended = threading.Event()
+
+    def watch() -> None:
+        for key, ticks in _ticks().items():
+            first[key] = ticks
+        while not ended.wait(0.2):
+            last.update(_ticks())
+
+    watching = threading.Thread(target=watch)
+    watching.start()
+    try:
+        yield lambda: sum(ticks - first.get(key, 0) for key, ticks in last.items()) / os.sysconf("SC_CLK_TCK")
+    finally:
+        ended.set()
+        watching.join()
+
+
+def _ticks() -> dict[tuple[int, str], int]:
+    """Own user and system time of each process below the driver, by its number and the moment it began."""
     parents, used = {}, {}
     for entry in Path("/proc").glob("[0-9]*"):
         try:
@@ -107,11 +136,9 @@ def _cpu_seconds() -> float:
             continue
         number = int(entry.name)
         parents[number] = int(fields[1])
-        # Own time, and that of children that have ended.
-        used[number] = sum(int(field) for field in fields[11:15])
-    driver = next(number for number, parent in parents.items() if parent == os.getpid())
-    below = {number for number in parents if _is_below(number, driver, parents)}
-    return sum(used[number] for number in below) / os.sysconf("SC_CLK_TCK")
+        used[number, fields[19]] = int(fields[11]) + int(fields[12])
+    drivers = {number for number, parent in parents.items() if parent == os.getpid()}
+    return {key: ticks for key, ticks in used.items() if any(_is_below(key[0], driver, parents) for driver in drivers)}
 
 
 def _is_below(number: int, ancestor: int, parents: dict[int, int]) -> bool:
