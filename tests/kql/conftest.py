@@ -32,6 +32,13 @@ def values_of(query: kql.Query) -> dict[str, Any]:
     return {parameter.name: world.VALUES[parameter.name] for parameter in query.parameters}
 
 
+_ANSWERS: dict[tuple[Any, str], Rows] = {}
+
+
 def rows_of(engine: Any, text: str) -> Rows:
-    columns, rows = run(engine, text)
-    return [dict(zip((name for name, _ in columns), row, strict=True)) for row in rows]
+    """The tables do not change, so a text that was executed once on them is not executed again."""
+    key = (engine, text)
+    if key not in _ANSWERS:
+        columns, rows = run(engine, text)
+        _ANSWERS[key] = [dict(zip((name for name, _ in columns), row, strict=True)) for row in rows]
+    return _ANSWERS[key]
