@@ -1,4 +1,4 @@
-"""All benchmarks: `python -m bench [--rows 20000] [--requests 1000000,10000000] [-o bench.json]`; see bench/README.md.
+"""All benchmarks: `python -m bench [--rows 100000] [--requests 1000000,10000000] [-o bench.json]`; see bench/README.md.
 
 Seeded, so two runs do the same work. Compare figures of one run only: clocks of shared machines are no measure.
 """
@@ -16,7 +16,7 @@ from bench import ingest_speed, store_speed
 
 def main() -> None:
     parser = argparse.ArgumentParser(prog="python -m bench", description=__doc__)
-    parser.add_argument("--rows", type=int, default=20_000, help="log rows with bodies to ingest; 0 leaves this out")
+    parser.add_argument("--rows", type=int, default=100_000, help="log rows with bodies to ingest; 0 leaves this out")
     parser.add_argument("--requests", default="1000000,10000000", help="sizes of stores; empty leaves this out")
     parser.add_argument("-o", "--output", type=Path, default=Path("bench.json"), help="where the figures go as JSON")
     given = parser.parse_args()

@@ -7,9 +7,11 @@ import subprocess
 import sys
 import tempfile
 import time
+from collections.abc import Iterator
 from pathlib import Path
 from typing import Any
 
+from aoai_insights.tokens import fast
 from bench import made_logs
 
 WORKERS = 2
@@ -18,24 +20,28 @@ WORKERS = 2
 def run(rows: int) -> list[dict[str, Any]]:
     """One line for each program and kind of bodies: rows a second, CPU, memory of the largest process, totals."""
     lines = []
+    tokenizers = ["tiktoken", *([f"gigatoken {fast.PROVEN}"] if fast.fast_version() else [])]
+    if len(tokenizers) == 1:
+        print("no fast tokenizer here: pip install 'aoai-insights[fast]'", file=sys.stderr)
     for cut in (False, True):
-        with tempfile.TemporaryDirectory() as name:
-            logs = Path(name) / "logs"
+        with tempfile.TemporaryDirectory() as folder:
+            logs = Path(folder) / "logs"
             logs.mkdir()
             size = made_logs.write(logs, rows, cut=cut)
             bodies = "cut at 8,192 bytes" if cut else "whole"
             made = {"bodies": bodies, "rows": rows, "megabytes": round(size / 1e6)}
-            ours = made | _ours(logs, Path(name) / "store.duckdb")
-            if importlib.util.find_spec("pandas") is None:
-                print("no pandas here, hence no notebook to compare with: pip install pandas", file=sys.stderr)
-            else:
-                command = [sys.executable, "-m", "bench.notebook", str(logs)]
-                notebook = made | {"program": "notebook"} | _measured(command)
-                lines.append(notebook)
-                ours["times_the_notebook"] = round(notebook["seconds"] / ours["seconds"], 1)
-                if not cut:  # the notebook counts nothing of a cut body
-                    ours["same_totals"] = all(ours[key] == notebook[key] for key in _TOTALS)
-            lines.append(ours)
+            peers = [made | {"program": name} | _measured(command) for name, command in _peers(logs)]
+            lines += peers
+            for tokenizer in tokenizers:
+                ours = (
+                    made | {"tokenizer": tokenizer} | _ours(logs, Path(folder) / f"{tokenizer[:4]}.duckdb", tokenizer)
+                )
+                for peer in peers:
+                    ours[f"times_the_{peer['program']}"] = round(peer["seconds"] / ours["seconds"], 1)
+                    ours[f"times_its_cpu_{peer['program']}"] = round(peer["cpu_seconds"] / ours["cpu_seconds"], 1)
+                    if not cut and peer["program"] == "notebook":  # the notebook counts nothing of a cut body
+                        ours["same_totals"] = all(ours[key] == peer[key] for key in _TOTALS)
+                lines.append(ours)
     for line in lines:
         line["rows_per_second"] = round(line["rows"] / line["seconds"])
     return lines
@@ -44,8 +50,18 @@ def run(rows: int) -> list[dict[str, Any]]:
 _TOTALS = ("requests", "prompt_tokens", "completion_tokens")
 
 
-def _ours(logs: Path, store: Path) -> dict[str, Any]:
+def _peers(logs: Path) -> Iterator[tuple[str, list[str]]]:
+    """Programs to compare with, as far as what they need is installed."""
+    for package, name, module in (("pandas", "notebook", "notebook"), ("litellm", "litellm", "litellm_peer")):
+        if importlib.util.find_spec(package) is None:
+            print(f"no {package} here, hence no {name} to compare with: pip install {package}", file=sys.stderr)
+        else:
+            yield name, [sys.executable, "-m", f"bench.{module}", str(logs)]
+
+
+def _ours(logs: Path, store: Path, tokenizer: str) -> dict[str, Any]:
     """Ingest and chargeback, each a process as users start it."""
+    os.environ[fast.SWITCH] = tokenizer
     program = [sys.executable, "-c", "from aoai_insights.cli import main; main()"]
     read = _measured([*program, "ingest", "--from", str(logs), "--store", str(store), "--workers", str(WORKERS)])
     asked = _measured(

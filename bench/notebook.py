@@ -12,6 +12,7 @@ from pathlib import Path
 import pandas as pd
 
 from aoai_insights.tokens.encoding import encoder
+from bench.notebook_answer import answer
 
 encoding = encoder("gpt-4o")  # tiktoken.encoding_for_model("gpt-4o"), without its download
 
@@ -23,17 +24,6 @@ def count_prompt(body: str) -> int:
         for value in message.values():
             tokens += len(encoding.encode(value, disallowed_special=()))
     return tokens
-
-
-def answer(body: str) -> str:
-    if not body.startswith("data:"):
-        return json.loads(body)["choices"][0]["message"]["content"]
-    text = ""
-    for line in body.split("\n"):
-        if line.startswith("data: ") and line != "data: [DONE]":
-            for choice in json.loads(line[6:])["choices"]:
-                text += choice["delta"].get("content") or ""
-    return text
 
 
 def count_completion(body: str) -> int:
