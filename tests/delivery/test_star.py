@@ -43,7 +43,12 @@ def test_the_calendar_has_no_holes(star: dict[str, pl.DataFrame]) -> None:
 def test_sums_are_those_of_the_chargeback(star: dict[str, pl.DataFrame], filled: Path) -> None:
     words = ("chargeback", "--month", "2026-10", "--by", "app", "-f", "json", "--store", filled, "--config", CONFIG)
     told = {row["app"]: row for row in json.loads(run(*words).out)["rows"]}
-    by_app = star["fact_usage"].join(star["dim_app"], on="app_key").group_by("app").agg(pl.col("requests", "prompt_tokens", "cost").sum())
+    by_app = (
+        star["fact_usage"]
+        .join(star["dim_app"], on="app_key")
+        .group_by("app")
+        .agg(pl.col("requests", "prompt_tokens", "cost").sum())
+    )
     assert set(by_app["app"]) == set(told)
     for row in by_app.iter_rows(named=True):
         assert row["requests"] == told[row["app"]]["requests"]
