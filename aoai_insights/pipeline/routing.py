@@ -88,9 +88,10 @@ def _learned(facts: Facts) -> list[_Found]:
 
 
 def _learned_where(key: str) -> str:
-    """Column by column: ten million concatenations would take longer than the answer."""
+    """Column by column: ten million concatenations would take longer than the answer. A call whose backend nobody
+    logged is in no pool."""
     model, version, deployment = map(_quoted, key.split(SEPARATOR))
-    return f"model = {model} AND model_version = {version} AND lower(deployment) = {deployment}"
+    return f"backend <> '' AND model = {model} AND model_version = {version} AND lower(deployment) = {deployment}"
 
 
 def _configured(facts: Facts, pools: Sequence[BackendPool]) -> list[_Found]:
