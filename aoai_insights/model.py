@@ -55,6 +55,7 @@ GATEWAY_FACTS = pa.schema(
         ("processed_tier", pa.string()),  # azureai-processed-tier
         ("entra_app", pa.string()),  # from the configured header or trace record
         ("caller_headers", pa.string()),  # JSON object of the request headers that may name a caller; see sources
+        ("traced_ttft_ms", pa.int64()),  # from the trace record of the policy fragment ttft.xml
     ]
 )
 """One row per client call."""
@@ -342,8 +343,10 @@ class Chargeback:
 class Measures:
     """Beyond the end-to-end percentiles: over answered calls, which leaves out cached and cancelled ones.
 
-    A percentile is None where no call holds its value. `ttft_proxy_*` is DurationMs of streams in the AOAI log, which
-    looks like the time to the first bytes; it is never mixed with measured times to the first token.
+    A percentile is None where no call holds its value. Times to the first token are told apart by their source, a call
+    counting under the first that it has: `ttft_*` is `latency_checkpoint` of the answer's body, `ttft_traced_*` what a
+    gateway policy traced of a stream, `ttft_proxy_*` DurationMs of streams in the AOAI log, which looks like the time
+    to the first bytes. They are never mixed.
     """
 
     answered_requests: int
@@ -363,6 +366,9 @@ class Measures:
     ttft_requests: int
     ttft_p50_ms: float | None
     ttft_p95_ms: float | None
+    ttft_traced_requests: int
+    ttft_traced_p50_ms: float | None
+    ttft_traced_p95_ms: float | None
     ttft_proxy_requests: int
     ttft_proxy_p50_ms: float | None
     ttft_proxy_p95_ms: float | None

@@ -1,4 +1,4 @@
-"""Which region is slow, and when: latency by region, and the heat map of region by hour."""
+"""Which region is slow, and when: latency by region, the time to first token, and the heat map of region by hour."""
 
 from itertools import pairwise
 
@@ -7,6 +7,7 @@ from aoai_insights.reports import text
 from aoai_insights.reports.charts import STEPS, boundaries, lengths, ramp_step, step_of
 from aoai_insights.reports.content import Cell, DataTable, Heading, HeatCell, HeatMap, HeatRow, Row, Section
 from aoai_insights.reports.figures import ReportFigures
+from aoai_insights.reports.first_token import first_token_section
 
 FEW_CALLS = 20
 """Below this many calls a p95 is the slowest call or nearly so: shown, marked, and not compared."""
@@ -15,8 +16,9 @@ _HOURS = tuple(f"{hour:02}" for hour in range(24))
 
 
 def latency_sections(figures: ReportFigures) -> tuple[Section, ...]:
-    """Latency by region, and by region and hour."""
-    return (_by_region(figures), _by_hour(figures))
+    """Latency by region, the time to first token where a source for it exists, and latency by region and hour."""
+    first_token = first_token_section(figures.latency_by_region)
+    return (_by_region(figures), *((first_token,) if first_token is not None else ()), _by_hour(figures))
 
 
 def _by_region(figures: ReportFigures) -> Section:

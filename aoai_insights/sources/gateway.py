@@ -15,7 +15,7 @@ from aoai_insights.sources.headers import (
     read_headers,
 )
 from aoai_insights.sources.piece import GatewayOptions
-from aoai_insights.sources.traces import traced_request_id, traced_value
+from aoai_insights.sources.traces import traced_request_id, traced_ttft_ms, traced_value
 from aoai_insights.sources.urls import api_of_operation, read_url
 from aoai_insights.sources.values import (
     count,
@@ -117,6 +117,7 @@ def gateway_row(fields: Fields, options: GatewayOptions) -> tuple[object, ...] |
         header("azureai-processed-tier"),
         entra_app,
         caller_headers(request_headers, options.caller_headers) if request_headers else None,
+        traced_ttft_ms(traces) if traces else None,
         request_body,
         response_body,
         header("content-type"),

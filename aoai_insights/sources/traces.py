@@ -3,6 +3,7 @@
 A record's `message` is a string; it holds JSON where the policy wrote JSON (research: log schemas, sections 0.3, 1, 9).
 """
 
+import math
 import re
 from collections.abc import Iterator
 
@@ -12,6 +13,9 @@ REQUEST_ID_KEYS = frozenset({"aoai-correlation", "apim-request-id"})
 _GUID = r"[0-9a-fA-F]{8}-(?:[0-9a-fA-F]{4}-){3}[0-9a-fA-F]{12}"
 _BARE_GUID = re.compile(_GUID)
 _NAMED_GUID = re.compile(rf"({'|'.join(sorted(REQUEST_ID_KEYS))})[\"'\s:=]+({_GUID})", re.IGNORECASE)
+OWN_SOURCE = "aoai-insights"
+_TTFT = "ttft_ms"
+_LONGEST_MS = 86_400_000
 _DEEPEST = 6
 _LONGEST_VALUE = 256
 
@@ -42,6 +46,38 @@ def traced_value(records: object, key: str | None) -> str | None:
         return None
     wanted = key.lower()
     return next((value for name, value in trace_values(records) if name == wanted), None)
+
+
+def traced_ttft_ms(records: object) -> int | None:
+    """Milliseconds until the head of the backend's answer, as the policy fragment ttft.xml traces them: the last ones.
+
+    Only `ttft_ms` of a message that is a JSON object, in a record whose source is "aoai-insights" or which names none:
+    what other traces call so may be anything.
+    """
+    if not records or (isinstance(records, str) and _TTFT not in records):
+        return None
+    found = None
+    listed = _decoded(records)
+    for record in listed if isinstance(listed, list) else [listed]:
+        if not isinstance(record, dict):
+            continue
+        fields = {str(name).lower(): value for name, value in record.items()}
+        if (fields.get("source") or OWN_SOURCE) != OWN_SOURCE:
+            continue
+        message = _decoded(fields.get("message"))
+        value = message.get(_TTFT) if isinstance(message, dict) else None
+        if isinstance(value, int | float) and not isinstance(value, bool) and 0 <= value <= _LONGEST_MS:
+            found = math.floor(value)
+    return found
+
+
+def _decoded(value: object) -> object:
+    if not isinstance(value, str):
+        return value
+    try:
+        return decode(value)
+    except ValueError:
+        return None
 
 
 def _walk(node: object, key: str, depth: int) -> Iterator[tuple[str, str]]:

@@ -5,7 +5,11 @@ from typing import Any
 
 import pytest
 
+from aoai_insights.model import GATEWAY_RAW
 from aoai_insights.sources import kql
+from aoai_insights.sources.fields import flatten
+from aoai_insights.sources.gateway import gateway_row
+from aoai_insights.sources.piece import GatewayOptions
 
 from . import world
 from .binder import Binder
@@ -88,6 +92,14 @@ def test_of_a_request_only_the_model_remains_and_only_where_no_address_names_it(
     rows = rows_of(engine, kql.bind(query, values_of(query)))
     named = {row["CorrelationId"]: row["RequestedModel"] for row in rows if row["RequestedModel"]}
     assert named == {"asked-model": "dep-1", "asked-model-cut": "dep-2"}
+
+
+def test_what_a_policy_traced_comes_along(engine: Any) -> None:
+    query = QUERIES["gateway_requests"]
+    [row] = [row for row in rows_of(engine, kql.bind(query, values_of(query))) if row["CorrelationId"] == "own-stream-usage"]
+    made = gateway_row(flatten(row), GatewayOptions())
+    assert not isinstance(made, str)
+    assert dict(zip(GATEWAY_RAW.names, made, strict=True))["traced_ttft_ms"] == 412
 
 
 @pytest.mark.parametrize("name", REDUCED)

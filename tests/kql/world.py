@@ -86,7 +86,11 @@ GATEWAY = [
     call("asked-model-cut", **V1, BackendRequestBody='{"model":"dep-2","input":"a', BackendResponseBody=OWN),
     call("asked-model-text", **V1, BackendRequestBody='{"model":"what somebody wrote"}', BackendResponseBody=OWN),
     call("two-usages", BackendResponseBody=f'data: {{"usage":{LESS}}}\n\ndata: {{"choices":[],"usage":{USAGE}}}\n\n'),
-    call("own-stream-usage", BackendResponseBody=f'{STREAM}data: {{"choices":[],"usage":{USAGE}}}\n\ndata: [DONE]\n\n'),
+    call(
+        "own-stream-usage",
+        BackendResponseBody=f'{STREAM}data: {{"choices":[],"usage":{USAGE}}}\n\ndata: [DONE]\n\n',
+        TraceRecords=r'[{"source":"aoai-insights","message":"{\"ttft_ms\":412}"}]',
+    ),
     call("usage-cut", BackendResponseBody=f'{ANSWER},"usage":{{"completion_tokens":5,"prompt'),
     call("usage-in-a-schema", BackendResponseBody=ANSWER + ',"text":{"usage":{"type":"object"}}}'),
     call("stream", BackendResponseBody=STREAM),

@@ -81,17 +81,20 @@ def test_content_filter_rate_counts_what_the_filter_stopped(stored: Stored) -> N
     assert measures(store).content_filter_rate == 0.5
 
 
-def test_time_to_first_token_is_measured_or_a_proxy_and_never_both(stored: Stored) -> None:
+def test_time_to_first_token_is_of_one_source_and_no_call_is_in_two(stored: Stored) -> None:
     store = stored(
         [
-            {**ANSWERED, "streamed": True, "ttft_ms": 300, "apim_request_id": "a0"},
+            {**ANSWERED, "streamed": True, "ttft_ms": 300, "traced_ttft_ms": 410, "apim_request_id": "a0"},
             {**ANSWERED, "streamed": True, "apim_request_id": "a1"},
-            {**ANSWERED, "streamed": False, "apim_request_id": "a2"},
+            {**ANSWERED, "streamed": False, "traced_ttft_ms": 420, "apim_request_id": "a2"},
+            {**ANSWERED, "streamed": True, "traced_ttft_ms": 430, "apim_request_id": "a3"},
+            {**ANSWERED, "streamed": True, "traced_ttft_ms": 5, "cache": "hit"},
         ],
-        [{"correlation_id": f"a{i}", "duration_ms": 200 + i} for i in range(3)],
+        [{"correlation_id": f"a{i}", "duration_ms": 200 + i} for i in range(4)],
     )
     found = measures(store)
     assert (found.ttft_requests, found.ttft_p50_ms) == (1, 300)
+    assert (found.ttft_traced_requests, found.ttft_traced_p50_ms) == (1, 430)  # not the whole answer's, nor the cache's
     assert (found.ttft_proxy_requests, found.ttft_proxy_p50_ms) == (1, 201)
 
 

@@ -177,6 +177,15 @@ def test_fields(
                 "url": ...,
                 "requestBody": '{"model":"gpt-5-mini","input":"azure her',
             },
+            ("f.services.ai.azure.com", "gpt-5-mini", "responses", True),
+            id="of a cut body the model counts where it comes first",
+        ),
+        pytest.param(
+            {
+                "backendUrl": "https://f.services.ai.azure.com/openai/v1/responses",
+                "url": ...,
+                "requestBody": '{"input":"azure heron","model":"gpt-5-mi',
+            },
             ("f.services.ai.azure.com", None, "responses", True),
             id="a cut body names no deployment",
         ),
@@ -313,6 +322,30 @@ def test_a_trace_record_names_the_request(read_bytes: ReadBytes, traces: object)
 def test_a_trace_without_the_key_names_nothing(read_bytes: ReadBytes, traces: object) -> None:
     [row] = read_bytes(json_lines(changed(GATEWAY, **NO_HEADERS, traceRecords=traces))).gateway
     assert (row["apim_request_id"], row["apim_request_id_from"]) == (None, None)
+
+
+TRACED_TTFT: list[tuple[str, object, int | None]] = [
+    ("as the fragment writes it", [{"source": "aoai-insights", "severity": "information", "message": '{"ttft_ms":412}'}], 412),
+    ("records as text", '[{"Source":"aoai-insights","Message":"{\\"ttft_ms\\":412}"}]', 412),
+    ("a message as an object", [{"source": "aoai-insights", "message": {"ttft_ms": 412.9}}], 412),
+    ("a log that keeps no source", [{"message": '{"ttft_ms":412}'}], 412),
+    ("of several the last", [{"source": "aoai-insights", "message": f'{{"ttft_ms":{n}}}'} for n in (9, 412)], 412),
+    ("beside other traces", [{"source": "s", "message": "hi"}, {"source": "aoai-insights", "message": '{"ttft_ms":0}'}], 0),
+    ("another policy's", [{"source": "other", "message": '{"ttft_ms":412}'}], None),
+    ("a negative one", [{"source": "aoai-insights", "message": '{"ttft_ms":-1}'}], None),
+    ("one beyond a day", [{"source": "aoai-insights", "message": '{"ttft_ms":1e300}'}], None),
+    ("a word", [{"source": "aoai-insights", "message": '{"ttft_ms":"soon"}'}], None),
+    ("a truth", [{"source": "aoai-insights", "message": '{"ttft_ms":true}'}], None),
+    ("a broken message", [{"source": "aoai-insights", "message": '{"ttft_ms":4'}], None),
+    ("broken records", '[{"source":"aoai-insights","message":"{\\"ttft_ms\\":4', None),
+    ("no message", [{"source": "aoai-insights"}, None, 7], None),
+]  # fmt: skip
+
+
+@pytest.mark.parametrize(("traces", "ms"), [case[1:] for case in TRACED_TTFT], ids=[case[0] for case in TRACED_TTFT])
+def test_a_policy_traces_the_time_to_a_streams_head(read_bytes: ReadBytes, traces: object, ms: int | None) -> None:
+    [row] = read_bytes(json_lines(changed(GATEWAY, traceRecords=traces))).gateway
+    assert row["traced_ttft_ms"] == ms
 
 
 def test_the_header_goes_before_the_trace(read_bytes: ReadBytes) -> None:

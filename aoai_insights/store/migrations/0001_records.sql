@@ -71,7 +71,8 @@ CREATE TABLE gateway (
     images BIGINT,
     image_grade VARCHAR,
     characters BIGINT,
-    audio_seconds BIGINT
+    audio_seconds BIGINT,
+    traced_ttft_ms BIGINT
 );
 
 CREATE TABLE llm (

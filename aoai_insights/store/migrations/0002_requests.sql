@@ -290,7 +290,8 @@ SELECT
         AS audio_seconds,
     -- whether the tokens are told apart by text, audio and image; and those of them that came from the cache
     audio_prompt_tokens IS NOT NULL OR image_prompt_tokens IS NOT NULL AS split_known,
-    cached_audio_tokens IS NOT NULL OR cached_image_tokens IS NOT NULL AS cached_split_known
+    cached_audio_tokens IS NOT NULL OR cached_image_tokens IS NOT NULL AS cached_split_known,
+    traced_ttft_ms
 FROM counted;
 
 -- AOAI rows that no gateway row claims. An attempt failed while the gateway held a call that it then sent elsewhere; a

@@ -18,6 +18,9 @@ SELECT
         FILTER (WHERE outcome = 'answered' AND ms_per_output_token IS NOT NULL) AS ms_per_output_token,
     count(ttft_ms) FILTER (WHERE outcome = 'answered') AS ttft_requests,
     quantile_cont(ttft_ms, [0.5, 0.95]) FILTER (WHERE outcome = 'answered' AND ttft_ms IS NOT NULL) AS ttft_ms,
+    count(ttft_traced_ms) FILTER (WHERE outcome = 'answered') AS ttft_traced_requests,
+    quantile_cont(ttft_traced_ms, [0.5, 0.95]) FILTER (WHERE outcome = 'answered' AND ttft_traced_ms IS NOT NULL)
+        AS ttft_traced_ms,
     count(ttft_proxy_ms) FILTER (WHERE outcome = 'answered') AS ttft_proxy_requests,
     quantile_cont(ttft_proxy_ms, [0.5, 0.95]) FILTER (WHERE outcome = 'answered' AND ttft_proxy_ms IS NOT NULL)
         AS ttft_proxy_ms

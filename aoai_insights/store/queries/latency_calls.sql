@@ -1,6 +1,7 @@
 -- The period's calls as latency sees them: how each ended, and its times. Cancelled, cached and failed calls stand apart.
--- local_time() is that of the asked time zone. A stream's time to first token is measured where its body says so;
--- DurationMs of the AOAI log is a proxy for it (research: log schemas, 0.10) and stays a column of its own.
+-- local_time() is that of the asked time zone. A stream's time to first token is measured where its body says so,
+-- or where a policy of the gateway traced it; DurationMs of the AOAI log is a proxy for it (research: log schemas, 0.10).
+-- Each is a column of its own, and a call is in the first of them that it has.
 -- Causes are told from the gateway's own words (research: log schemas, section 1): a 429 without a backend status is the
 -- gateway's limit, a 503 without one is a pool with no backend left in service.
 CREATE OR REPLACE TEMP TABLE calls AS
@@ -46,7 +47,8 @@ SELECT
     CASE WHEN NOT cache_hit THEN total_ms - backend_ms END AS overhead_ms,
     CASE WHEN completion_tokens > 0 THEN backend_ms / completion_tokens END AS ms_per_output_token,
     ttft_ms,
-    CASE WHEN streamed AND ttft_ms IS NULL AND aoai_ms >= 0 THEN aoai_ms END AS ttft_proxy_ms,
+    CASE WHEN streamed AND ttft_ms IS NULL THEN traced_ttft_ms END AS ttft_traced_ms,
+    CASE WHEN streamed AND ttft_ms IS NULL AND traced_ttft_ms IS NULL AND aoai_ms >= 0 THEN aoai_ms END AS ttft_proxy_ms,
     prompt_tokens, completion_tokens, token_source, retry_after_s, max_tokens, spilled_over, started_at,
     coalesce(deployment_type, '') ILIKE '%Provisioned%' AS ptu
 FROM ended

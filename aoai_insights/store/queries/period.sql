@@ -12,6 +12,7 @@ SELECT
     retry_after_s, content_filtered, max_tokens, service, correlation_id, notes,
     own_prompt_tokens, own_completion_tokens, hidden_tokens, hides_reasoning, NULL::INTEGER AS calibrated_by,
     cached_audio_tokens, image_prompt_tokens, cached_image_tokens, image_completion_tokens,
-    images, image_grade, characters, audio_seconds, split_known, cached_split_known
+    images, image_grade, characters, audio_seconds, split_known, cached_split_known,
+    traced_ttft_ms
 FROM requests
 WHERE started_at >= $start AND started_at < $end
