@@ -6,27 +6,46 @@ from typing import Any
 import duckdb
 
 from aoai_insights.comparison import Counts
+from aoai_insights.errors import UsageError
 from aoai_insights.store.read import LATENCY_COLUMNS, _dicts, _sql
 from aoai_insights.throttling import CAUSES, ODD_RETRY_AFTER_S
+
+NAME_BITS = 19
+"""Of a key's 63 bits, those that are left for units and models together: 2,048 units of 256 models, or the like."""
+BLOCKS = 4096
 
 
 def latency_counts(
     connection: duckdb.DuckDBPyConnection, unit: str, time: str, block_seconds: int, where: str = "true"
 ) -> Counts:
-    """Answered calls as the fair comparison reads them: `unit` and `time` are columns of `calls`."""
+    """Answered calls as the fair comparison reads them: `unit` and `time` are columns of `calls`.
+
+    Raises UsageError where units, models or blocks are more than one key can tell apart.
+    """
     asked = f"FROM calls WHERE outcome = 'answered' AND {time} IS NOT NULL AND ({unit}) IS NOT NULL AND {where}"
     seen = connection.execute(
-        f"SELECT {unit} AS unit, model, min(epoch(started_at)::BIGINT // {block_seconds}) {asked} GROUP BY ALL"
+        f"SELECT {unit} AS unit, model, min(epoch(started_at)::BIGINT // {block_seconds}) AS first,"
+        f" max(epoch(started_at)::BIGINT // {block_seconds}) AS last {asked} GROUP BY ALL"
     ).fetchall()
     units, models = (tuple(sorted({row[place] for row in seen})) for place in (0, 1))
+    model_bits = (len(models) - 1).bit_length() if models else 0
+    unit_bits = (len(units) - 1).bit_length() if units else 0
+    if model_bits + unit_bits > NAME_BITS:
+        raise UsageError(f"{len(units)} backends of {len(models)} models are too many to compare at once",
+                         "name the backends of a pool under [[pools]], or take a shorter period")  # fmt: skip
+    if seen and max(row[3] for row in seen) - min(row[2] for row in seen) >= BLOCKS:
+        raise UsageError(f"a period of more than {BLOCKS} blocks of {block_seconds} s", "take a shorter period")
+    unit_shift = 44 + model_bits
     parts = {
+        "unit_shift": str(unit_shift),
         "unit": unit, "time": time, "where": where, "block_seconds": str(block_seconds), "units": _names(units),
         "models": _names(models), "first_block": str(min((row[2] for row in seen), default=0)),
     }  # fmt: skip
     found = connection.execute(_sql("latency_counts").format(**parts)).fetchnumpy()
     key, number = found["key"].astype("int64"), found["calls"].astype("int64")
     return Counts(
-        units=units, models=models, unit=key >> 52, model=(key >> 44) & 255, streamed=(key >> 43) & 1,
+        units=units, models=models, unit=key >> unit_shift,
+        model=(key >> 44) & ((1 << model_bits) - 1), streamed=(key >> 43) & 1,
         prompt=((key >> 37) & 63) - 1, output=((key >> 30) & 127) - 1, hour=(key >> 25) & 31,
         weekday=(key >> 22) & 7, block=(key >> 10) & 4095, bin=key & 1023, calls=number,
     )  # fmt: skip
