@@ -160,7 +160,7 @@ def _by_day(figures: ReportFigures, amounts: Amounts) -> Section:
     }
     every = sorted({*figures.days, *lines})
     absent = {*figures.quality.coverage.days_missing, *figures.days_to_come}
-    if not lines and not absent:
+    if not lines:
         return Section("days", title, NO_REQUESTS)
     bars = lengths([lines[d].cost if d in lines else None if d in absent else Decimal(0) for d in every])
     rows = [_day(d, lines.get(d), bar, figures, amounts) for d, bar in zip(every, bars, strict=True)]

@@ -7,10 +7,13 @@ from decimal import Decimal
 
 from aoai_insights.allocation import UNALLOCATED
 from aoai_insights.budgets import BudgetLine
-from aoai_insights.model import Chargeback, ChargeRow, Latency, Period, Quality
+from aoai_insights.model import Chargeback, ChargeRow, Coverage, Latency, Period, Quality
 from aoai_insights.money import round_parts, round_to, split
 from aoai_insights.reports import text
 from aoai_insights.reports.routing_figures import RoutingFigures
+
+COMPARED_DAYS = 0.9
+"""Share of a period's days that must be in the logs: months differ by that much anyhow (28 days and 31)."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -66,9 +69,23 @@ class ReportFigures:
 
     @property
     def comparable(self) -> Chargeback | None:
-        """The chargeback to compare with; amounts in another currency are none."""
+        """The chargeback to compare with. Amounts in another currency are none, nor is a month of a few days' logs."""
         previous = self.previous_by_app
-        return previous if previous is not None and previous.currency == self.currency else None
+        if previous is None or previous.currency != self.currency or self.thin is not None:
+            return None
+        return previous
+
+    @property
+    def thin(self) -> tuple[Period, Coverage] | None:
+        """Which of the two periods has logs of too few days to be set against the other; the earlier one first."""
+        previous = self.previous_by_app
+        if previous is None:
+            return None
+        for period, coverage in ((previous.period, previous.quality.coverage), (self.period, self.quality.coverage)):
+            present, absent = len(coverage.days_present), len(coverage.days_missing)
+            if present < COMPARED_DAYS * (present + absent):
+                return period, coverage
+        return None
 
 
 @dataclass(frozen=True, slots=True)

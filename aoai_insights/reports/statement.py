@@ -19,7 +19,7 @@ from aoai_insights.reports.lines import SHOWN_ROWS
 from aoai_insights.reports.rules import rule_sections
 from aoai_insights.reports.speed import FEW_CALLS
 from aoai_insights.reports.trust import trust
-from aoai_insights.reports.view import METHOD, NO_COMPARISON, care, direction
+from aoai_insights.reports.view import METHOD, care, direction, headline, no_comparison
 
 _OWN_FACTS = ("Days", "Without a price", "Prices", "Without tokens", "Failed calls")
 """What of the trust block is about one owner's calls; the rest is about the whole tenant's."""
@@ -88,6 +88,10 @@ def cut_down(
         previous_by_app_model=None,
     )
     then = figures.comparable
+    if figures.thin is not None and figures.previous_by_app is not None:
+        # Whose logs are too thin to compare with is said; what is in them is not shown.
+        thin = figures.previous_by_app
+        own = replace(own, previous_by_app=replace(by((), thin, "app", "cost_center"), quality=thin.quality))
     if before is not None and then is not None:
         past = [fact for fact in before if (fact.app, fact.cost_center) in scope.owns]
         own = replace(
@@ -121,7 +125,7 @@ def statement(
     question = f"{own.title}, {text.period(own.period)}"
     answer = text.money(amounts.total, own.currency, amounts.step) if own.by_app.total.requests else "no requests"
     then = own.comparable
-    moved = direction(own.by_app.total.cost, then.total.cost) if then and then.total.cost and amounts.total else ""
+    moved = headline(own) if amounts.total else ""
     return Report(
         lang="en",
         subject=f"{question}: {answer}{f', {moved}' if moved else ''}",
@@ -249,10 +253,11 @@ def _of_sources(quality: Quality, mine: Sequence[UsageFact], total: Decimal, ste
 def _cost(own: ReportFigures, amounts: Amounts) -> KeyNumber:
     total, then = own.by_app.total, own.comparable
     tokens = text.roughly(total.prompt_tokens + total.completion_tokens)
-    change = NO_COMPARISON
+    change = no_comparison(own)
     if then is not None:
         was = f"{text.money(amounts.total_before, then.currency, amounts.step)} in {text.period(then.period)}"
-        moved = direction(total.cost, then.total.cost) if then.total.cost else ""
+        moved = direction(total.cost, then.total.cost) if then.total.cost and then.quality.complete else ""
+        was = was if then.quality.complete else f"{was}, which is incomplete"
         change = f"after {was}" if not moved or moved == "unchanged" else f"{moved}, after {was}"
     return KeyNumber(
         "Cost",

@@ -177,11 +177,8 @@ def _split(figures: ReportFigures, amounts: Amounts) -> DataTable:
         ),
         tone="total",
     )
-    measured = text.ratio(_cost(quality, "measured"), figures.by_app.total.cost)
     return DataTable(
-        caption=f"{text.share(measured)} of the cost rests on measured tokens"
-        if measured is not None
-        else "Nothing was used in this period",
+        caption=_rests_on(figures, amounts),
         headings=(
             Heading("Tokens are"),
             Heading(f"Cost, {figures.currency}", numeric=True),
@@ -194,6 +191,23 @@ def _split(figures: ReportFigures, amounts: Amounts) -> DataTable:
         rows=tuple(rows),
         total=total,
     )
+
+
+def _rests_on(figures: ReportFigures, amounts: Amounts) -> str:
+    """What part is measured. Costs that no token decides (PTU, hosting, shared) are neither measured nor in doubt."""
+    tokens = sum((source.cost for source in figures.quality.token_sources), Decimal(0))
+    measured = text.ratio(_cost(figures.quality, "measured"), tokens)
+    fixed = amounts.total - sum(amounts.by_source, Decimal(0))
+    others = text.money(fixed, figures.currency, amounts.step)
+    if measured is not None and fixed > 0:
+        return f"{text.share(measured)} of the cost of tokens rests on measured ones; {others} rests on no tokens"
+    if measured is not None:
+        return f"{text.share(measured)} of the cost rests on measured tokens"
+    if fixed > 0:
+        return f"No token was charged; {others} rests on none"
+    if figures.quality.coverage.days_missing:
+        return "No use of this period is in the logs"
+    return "Nothing was used in this period"
 
 
 def _facts(figures: ReportFigures, amounts: Amounts) -> tuple[Fact, ...]:

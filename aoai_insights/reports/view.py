@@ -6,7 +6,7 @@ from aoai_insights.model import Chargeback
 from aoai_insights.reports import text
 from aoai_insights.reports.budgets import budget_sections
 from aoai_insights.reports.changes import moved_by_app, sentences
-from aoai_insights.reports.content import KeyNumber, Report
+from aoai_insights.reports.content import KeyNumber, Report, Section
 from aoai_insights.reports.costs import cost_sections, leader
 from aoai_insights.reports.figures import Amounts, ReportFigures, rounded
 from aoai_insights.reports.gaps import gap_sections
@@ -26,8 +26,6 @@ METHOD = (
     "Percentiles are exact, over the end-to-end times of successful calls; days are in UTC.",
 )
 """How the figures are made."""
-
-NO_COMPARISON = "nothing earlier to compare with"
 
 
 def view(figures: ReportFigures, shown: int = SHOWN_ROWS) -> Report:
@@ -64,14 +62,7 @@ def view(figures: ReportFigures, shown: int = SHOWN_ROWS) -> Report:
         changes=changes,
         changes_note=changes_note,
         trust=trusted,
-        sections=(
-            *cost_sections(figures, amounts, shown),
-            *budget_sections(figures, amounts),
-            *rule_sections(figures),
-            *latency_sections(figures),
-            *gap_sections(figures, amounts),
-            *routing_sections(figures.routing),
-        ),
+        sections=_sections(figures, amounts, shown),
         method=METHOD,
         footer=(
             f"aoai-insights {figures.version}",
@@ -82,11 +73,42 @@ def view(figures: ReportFigures, shown: int = SHOWN_ROWS) -> Report:
     )
 
 
+def _sections(figures: ReportFigures, amounts: Amounts, shown: int) -> tuple[Section, ...]:
+    """What has something to show: that there were no requests is said once, above."""
+    every = (
+        *cost_sections(figures, amounts, shown),
+        *budget_sections(figures, amounts),
+        *rule_sections(figures),
+        *latency_sections(figures),
+        *gap_sections(figures, amounts),
+        *routing_sections(figures.routing),
+    )
+    return tuple(s for s in every if s.tables or s.points or figures.by_app.total.requests)
+
+
 def _moved(figures: ReportFigures) -> str:
-    before = figures.comparable
-    if before is None or not before.total.cost or not figures.by_app.total.requests:
+    return headline(figures) if figures.by_app.total.requests else ""
+
+
+def headline(figures: ReportFigures) -> str:
+    """The change of the whole, or why there is none: a ratio to a part of a month is no news."""
+    before = figures.previous_by_app
+    if before is None or before.currency != figures.currency:
+        return ""
+    if not before.quality.complete:
+        return f"not compared: {text.period(before.period)} is incomplete"
+    if figures.comparable is None or not before.total.cost:
         return ""
     return direction(figures.by_app.total.cost, before.total.cost)
+
+
+def no_comparison(figures: ReportFigures) -> str:
+    """Why a figure has no change beside it."""
+    if figures.thin is None:
+        return "nothing earlier to compare with"
+    period, coverage = figures.thin
+    every = text.counted(len(coverage.days_present) + len(coverage.days_missing), "day")
+    return f"not compared: {text.period(period)} has logs of {len(coverage.days_present)} of {every}"
 
 
 def direction(now: Decimal, before: Decimal) -> str:
@@ -103,11 +125,14 @@ def _numbers(figures: ReportFigures, amounts: Amounts) -> tuple[KeyNumber, ...]:
 
 def _allocated(figures: ReportFigures, amounts: Amounts) -> KeyNumber:
     before = figures.comparable
-    change = NO_COMPARISON
+    change = no_comparison(figures)
     if before is not None:
         then, now = amounts.allocated_before, amounts.allocated
         amount = f"{text.money(then, before.currency, amounts.step)} in {text.period(before.period)}"
-        change = f"{direction(now, then)} from {amount}" if then and now != then else f"after {amount}"
+        moved = direction(now, then) if then and now != then else ""
+        change = f"{moved} {'as' if 'times' in moved else 'from'} {amount}" if moved else f"after {amount}"
+        if not before.quality.complete:
+            change = f"after {amount}, which is incomplete"
     return KeyNumber(
         "Allocated cost",
         text.money(amounts.allocated, figures.currency, amounts.step),
@@ -120,7 +145,7 @@ def _unallocated(figures: ReportFigures, amounts: Amounts) -> KeyNumber:
     before = figures.comparable
     now = text.ratio(figures.quality.unallocated_cost, figures.by_app.total.cost)
     then = text.ratio(before.quality.unallocated_cost, before.total.cost) if before else None
-    change = NO_COMPARISON
+    change = no_comparison(figures)
     if before is not None and now is not None and then is not None:
         points = abs(now - then) * 100
         when = text.period(before.period)
@@ -142,8 +167,9 @@ def _unallocated(figures: ReportFigures, amounts: Amounts) -> KeyNumber:
 def _p95(figures: ReportFigures) -> KeyNumber:
     total = figures.latency_by_region.total
     previous = figures.previous_latency_by_region
-    change = NO_COMPARISON
-    if previous is not None and previous.total.p95_ms is not None and total.p95_ms is not None:
+    change = no_comparison(figures)
+    compared = figures.thin is None
+    if compared and previous is not None and previous.total.p95_ms is not None and total.p95_ms is not None:
         now, then, when = total.p95_ms, previous.total.p95_ms, text.period(previous.period)
         by = round(abs(now - then))
         moved = (
@@ -166,6 +192,9 @@ def _changes(figures: ReportFigures, amounts: Amounts) -> tuple[str, tuple[str, 
     if before is None or before.currency != figures.currency:
         return "", (), ""
     title = f"What changed since {text.period(before.period)}"
+    if figures.thin is not None:
+        why = no_comparison(figures)
+        return title, (f"{why[:1].upper()}{why[1:]}.",), ""
     said = sentences(figures.by_app_model, before, moved_by_app(figures, amounts), amounts.step)
     return title, said or (f"No app's cost differs from {text.period(before.period)}.",), care(figures, before)
 

@@ -7,7 +7,7 @@ from decimal import Decimal
 
 import pytest
 
-from aoai_insights.model import Coverage
+from aoai_insights.model import Chargeback, Coverage
 from aoai_insights.reports.content import DataTable, HeatMap, Report
 from aoai_insights.reports.view import view
 
@@ -96,6 +96,61 @@ def test_without_an_earlier_period_nothing_is_compared():
     assert {number.change for number in report.numbers} == {"nothing earlier to compare with"}
     assert (report.moved, report.changes, report.changes_title) == ("", (), "")
     assert not [text for text in everything(report) if "September" in text]
+
+
+def with_days(before: Chargeback | None, present: int) -> Chargeback:
+    """The period before with logs of its first `present` days."""
+    days = [date(2026, 9, n) for n in range(1, 31)]
+    coverage = Coverage(tuple(days[:present]), tuple(days[present:]))
+    return replace(before, quality=replace(before.quality, coverage=coverage))
+
+
+def test_a_month_of_a_few_days_is_compared_with_nothing_and_the_headline_says_so():
+    whole = big()
+    report = view(replace(whole, previous_by_app=with_days(whole.previous_by_app, 1)))
+    why = "not compared: September 2026 has logs of 1 of 30 days"
+    assert report.moved == "not compared: September 2026 is incomplete"
+    assert {number.change for number in report.numbers} == {why}
+    assert report.changes == (f"Not compared: {why[14:]}.",)
+    assert not [h for t in section(report, "owners").tables for h in t.headings if "September" in h.text]
+
+
+def test_a_month_that_lacks_a_day_is_compared_by_amounts_and_no_ratio_stands_in_the_headline():
+    whole = big()
+    before = {name: with_days(getattr(whole, name), 29) for name in ("previous_by_app", "previous_by_app_model")}
+    report = view(replace(whole, **before))
+    assert report.moved == "not compared: September 2026 is incomplete"
+    assert re.fullmatch(r"after USD [\d,.]+ in September 2026, which is incomplete", report.numbers[0].change)
+    assert len(report.changes) == 3
+    assert report.changes_note == "Compare with care: 31 days of this period are set against 29 of September 2026."
+
+
+def test_a_month_of_which_most_is_missing_did_not_fall():
+    report = view(big(absent=[date(2026, 10, n) for n in range(1, 25)]))
+    assert report.moved == ""
+    assert {number.change for number in report.numbers} == {"not compared: October 2026 has logs of 7 of 31 days"}
+
+
+def test_a_cost_that_grew_many_times_is_so_many_times_the_earlier_one():
+    report = view(figures([Use("bot", "CC-1", prompt=900_000)], [Use("bot", "CC-1", prompt=9_000)]))
+    assert re.match(r"\d+ times as much as USD [\d.]+ in September 2026$", report.numbers[0].change)
+
+
+def test_a_cost_of_no_tokens_is_not_said_to_be_unmeasured():
+    whole = big()
+    row = whole.by_app.rows[0]
+    total = replace(whole.by_app.total, cost=whole.by_app.total.cost + 700)
+    shared = replace(whole.by_app, rows=(replace(row, cost=row.cost + 700), *whole.by_app.rows[1:]), total=total)
+    caption = view(replace(whole, by_app=shared)).trust.split.caption
+    assert re.fullmatch(
+        r"[\d.]+% of the cost of tokens rests on measured ones; USD 70\d\.\d\d rests on no tokens", caption
+    )
+
+
+def test_a_month_without_logs_was_not_without_use():
+    coverage = Coverage((), tuple(date(2026, 10, n) for n in range(1, 32)))
+    nothing = replace(empty(), quality=replace(empty().quality, coverage=coverage))
+    assert view(nothing).trust.split.caption == "No use of this period is in the logs"
 
 
 def test_another_currency_is_never_compared():
@@ -272,7 +327,7 @@ def test_an_empty_month_says_so_everywhere_and_invents_no_figure():
     report = view(empty())
     assert report.trust.status == "complete"
     assert [number.value for number in report.numbers] == ["USD 0.00", "–", "–"]
-    assert section(report, "owners").lead == "No requests in this period."
+    assert (report.answer, report.sections) == ("no requests", ()), "said once, not under every heading"
     assert not [text for text in everything(report) if "nan" in text.split() or "None" in text.split()]
 
 
