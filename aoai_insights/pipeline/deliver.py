@@ -73,8 +73,9 @@ def rehearse(posting: Posting, letters: Sequence[Letter]) -> list[Posted]:
     """What `send` would do, without a message and without a line in the ledger."""
     found = []
     for letter in letters:
-        number, _, mail = _revision(posting, letter)
+        number, _ = _revision(posting, letter)
         for recipient in dict.fromkeys(bare(address) for address in letter.recipients):
+            mail = _mail(posting, letter, recipient, number)
             skipped = _skip(posting, letter, recipient, _known(posting, letter, recipient, number))
             would = Posted(letter.report, recipient, number, mail.subject, "would be sent", "")
             found.append(skipped or would)
@@ -84,15 +85,18 @@ def rehearse(posting: Posting, letters: Sequence[Letter]) -> list[Posted]:
 def messages(posting: Posting, letters: Sequence[Letter]) -> list[tuple[str, EmailMessage]]:
     """(key, message) of everything that is due, as it would go out."""
     return [
-        (_key(posting, letter, recipient, number), _message(posting, letter, recipient, number, mail))
+        (
+            _key(posting, letter, recipient, number),
+            _message(posting, letter, recipient, number, _mail(posting, letter, recipient, number)),
+        )
         for letter in letters
-        for number, _, mail in (_revision(posting, letter),)
+        for number, _ in (_revision(posting, letter),)
         for recipient in dict.fromkeys(bare(address) for address in letter.recipients)
     ]
 
 
 def _post(posting: Posting, letter: Letter, patience: Patience) -> list[Posted]:
-    number, is_new, mail = _revision(posting, letter)
+    number, is_new = _revision(posting, letter)
     if is_new:
         figures = Revision(number, revision.digest(letter.figures), letter.figures)
         ledger.keep(posting.store, _report(posting, letter), letter.period, figures, posting.clock())
@@ -100,28 +104,39 @@ def _post(posting: Posting, letter: Letter, patience: Patience) -> list[Posted]:
     for recipient in dict.fromkeys(bare(address) for address in letter.recipients):
         known = _settled(posting, _known(posting, letter, recipient, number))
         skipped = _skip(posting, letter, recipient, known)
-        posted.append(skipped or _deliver(posting, letter, recipient, number, mail, patience))
+        posted.append(skipped or _deliver(posting, letter, recipient, number, patience))
     return posted
 
 
-def _revision(posting: Posting, letter: Letter) -> tuple[int, bool, Mail]:
-    """The revision's number, whether the ledger lacks it, and what it says."""
-    report = _report(posting, letter)
-    past = ledger.revisions(posting.store, report, letter.period)
-    reached = {
-        delivery.revision
-        for delivery in ledger.deliveries(posting.store, letter.period)
-        if delivery.report == report and delivery.state in ledger.MAY_HAVE_ARRIVED
-    }
+def _revision(posting: Posting, letter: Letter) -> tuple[int, bool]:
+    """The revision's number, and whether the ledger lacks it."""
+    past = ledger.revisions(posting.store, _report(posting, letter), letter.period)
+    reached = frozenset[int]().union(*_reached(posting, letter).values())
     number, is_new = 1, True
     if past:
         last = past[-1]
         is_new = last.digest != revision.digest(letter.figures)
         # Figures that reached nobody were never said: the next ones take their number.
         number = last.number + (is_new and last.number in reached)
-    said = [earlier for earlier in past if earlier.number < number and earlier.number in reached]
+    return number, is_new
+
+
+def _reached(posting: Posting, letter: Letter) -> dict[str, frozenset[int]]:
+    """The revisions that each recipient may hold."""
+    report, found = _report(posting, letter), dict[str, frozenset[int]]()
+    for delivery in ledger.deliveries(posting.store, letter.period):
+        if delivery.report == report and delivery.state in ledger.MAY_HAVE_ARRIVED:
+            found[delivery.recipient] = found.get(delivery.recipient, frozenset()) | {delivery.revision}
+    return found
+
+
+def _mail(posting: Posting, letter: Letter, recipient: str, number: int) -> Mail:
+    """The letter's words. What is revised is what this recipient was told: to who had nothing it is no revision."""
+    told = _reached(posting, letter).get(recipient, frozenset())
+    past = ledger.revisions(posting.store, _report(posting, letter), letter.period)
+    said = [earlier for earlier in past if earlier.number < number and earlier.number in told]
     revised = revision.differences(said[-1].figures, letter.figures) if said and letter.report != NOTICE else ()
-    return number, is_new, letter.mail(number, revised)
+    return letter.mail(number, revised)
 
 
 def _known(posting: Posting, letter: Letter, recipient: str, number: int) -> Delivery | None:
@@ -169,8 +184,9 @@ def _said(known: Delivery, state: Literal["already sent", "unknown"], detail: st
     return Posted(known.report.removeprefix("file:"), known.recipient, known.revision, "", state, detail)
 
 
-def _deliver(posting: Posting, letter: Letter, recipient: str, number: int, mail: Mail, patience: Patience) -> Posted:
+def _deliver(posting: Posting, letter: Letter, recipient: str, number: int, patience: Patience) -> Posted:
     key = _key(posting, letter, recipient, number)
+    mail = _mail(posting, letter, recipient, number)
     message = _message(posting, letter, recipient, number, mail)
     row = Delivery(
         key=key,

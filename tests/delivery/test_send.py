@@ -91,6 +91,8 @@ def test_changed_figures_go_out_as_a_revision_that_says_what_changed(job: Job) -
     assert "Revised: this replaces what was sent before" in text
     assert "The total is USD" in text
     assert [r["state"] for r in rows(job.send().out)] == ["already sent"]
+    late = job.send("--to", "cfo@contoso.example")
+    assert [(r["revision"], str(r["subject"])[:12]) for r in rows(late.out)] == [(2, "Azure OpenAI")], "new to this one"
     assert ">Revision 2: this replaces what was sent before.<" in page(job)
     job.configure("file")
     assert ">Revision 3: this replaces what was sent before.<" in page(job), "not sent yet, and said all the same"
