@@ -141,6 +141,10 @@ def import_prices(
     diagnostics.note(
         f"{len(read.rows):,} prices of Azure OpenAI tokens; {read.left_out:,} lines of other things left out"
     )
+    free = sorted({row.meter for row in read.rows if not row.price})
+    if free:
+        named = ", ".join(free[:3]) + (f" and {len(free) - 3} more" if len(free) > 3 else "")
+        diagnostics.note(f"agreed at 0, so it costs nothing: {named}; is it not so, take the lines out of the sheet")
     _say_changes(changes, read.refused)
     _write(rows, file, dry_run)
 

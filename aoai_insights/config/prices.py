@@ -12,7 +12,8 @@ from aoai_insights.config.place import ConfigFile, nearest
 PTU_POLICIES = ("absorb", "used+idle", "entitlement")
 SHARING_RULES = ("even", "proportional", "fixed")
 WORDS = {
-    "direction": ("input", "output"),
+    "kind": ("inference", "ft_inference", "ft_dev", "ft_hosting", "ptu", "image", "speech", "transcription"),
+    "direction": ("", "input", "output"),
     "cache": ("none", "read", "write"),
     "tier": ("standard", "batch", "priority", "flex"),
     "scope": ("global", "datazone", "regional"),
@@ -21,16 +22,29 @@ WORDS = {
 }
 """The known words of a price's columns."""
 
+PIECES = {
+    # kind: unit, direction, modality, how many units its price is for where `per` is left out
+    "ft_hosting": ("hour", "", "", 1),
+    "ptu": ("hour", "", "", 1),
+    "image": ("image", "output", "image", 1),
+    "speech": ("character", "input", "text", 1_000_000),
+    "transcription": ("second", "input", "audio", 3600),
+}
+"""Kinds that are not sold by the token, as the rows of the price book have them."""
+IMAGE_GRADES = ("", "standard low", "standard high", "hd low", "hd high")
+
 _AMOUNT = re.compile(r"\d+(\.\d+)?")
 
 
 class Price(msgspec.Struct, forbid_unknown_fields=True, frozen=True):
     """The columns of a price book row; `price` is a string because money is never a float."""
 
-    model: str
-    direction: str
     price: str
     effective_from: date
+    model: str = ""
+    kind: str = "inference"
+    """What is sold; the kinds of `prices list`. All but tokens are `PIECES` and need no direction."""
+    direction: str = ""
     version: str = "*"
     scope: str = "global"
     cache: str = "none"
@@ -38,9 +52,23 @@ class Price(msgspec.Struct, forbid_unknown_fields=True, frozen=True):
     modality: str = "text"
     context: str = ""
     regions: list[str] = []
-    per: int = 1_000_000
+    per: int | None = None
+    """None: 1,000,000 tokens, or what `PIECES` says of the kind."""
     currency: str = ""
     effective_to: date | None = None
+    grade: str = ""
+    """Of an image: quality and size, as "hd high"."""
+
+    @property
+    def units(self) -> int:
+        if self.per is not None:
+            return self.per
+        return PIECES[self.kind][3] if self.kind in PIECES else 1_000_000
+
+    @property
+    def sold(self) -> tuple[str, str, str]:
+        """Unit, direction and modality, as a row of the price book has them."""
+        return PIECES[self.kind][:3] if self.kind in PIECES else ("token", self.direction, self.modality)
 
 
 class Fx(msgspec.Struct, forbid_unknown_fields=True, frozen=True, rename={"base": "from", "quote": "to"}):
@@ -106,11 +134,37 @@ def check_prices(prices: Sequence[Price], file: ConfigFile) -> None:
                                 'write a decimal such as "2.50"') from None  # fmt: skip
         if not amount.is_finite() or amount < 0:
             raise file.fails_at("prices", i, "price", f'"{price.price}" is no price', "a price is 0 or more")
-        if price.per <= 0:
+        _check_kind(price, i, file)
+        if price.units <= 0:
             raise file.fails_at("prices", i, "per", f"{price.per} units", "write 1_000_000 or 1_000")
         if price.effective_to and price.effective_to < price.effective_from:
             raise file.fails_at("prices", i, "effective_to", f"{price.effective_to} is before effective_from",
                                 "swap them")  # fmt: skip
+
+
+def _check_kind(price: Price, i: int, file: ConfigFile) -> None:
+    """An entry that could never apply is an error: it would leave the list price in force without a word."""
+    unit, direction, modality = price.sold
+    if price.kind == "ptu" and price.model not in ("", "*"):
+        raise file.fails_at("prices", i, "model", "a PTU-hour costs the same for every model", "take the line out")
+    if price.kind != "ptu" and not price.model:
+        raise file.fails_at("prices", i, "model", "whose price it is, is not said", 'write model = "gpt-4o"')
+    if price.model.lower().startswith("ft:") or ".ft-" in price.model.lower():
+        raise file.fails_at("prices", i, "model", f'"{price.model}" is sold under the name of its base model',
+                            'name that one, with kind = "ft_inference", "ft_dev" or "ft_hosting"')  # fmt: skip
+    if unit == "token" and not price.direction:
+        raise file.fails_at("prices", i, "direction", "of which tokens, is not said", 'write "input" or "output"')
+    if price.kind in PIECES:
+        for key, value, usual in (("direction", price.direction, direction), ("modality", price.modality, modality),
+                                  ("cache", price.cache, "none"), ("context", price.context, "")):  # fmt: skip
+            if value not in (usual, "text" if key == "modality" else "", "none" if key == "cache" else ""):
+                raise file.fails_at("prices", i, key, f'{price.kind} has no {key} "{value}"', "take the line out")
+    if price.grade not in IMAGE_GRADES or (price.grade and price.kind != "image"):
+        raise file.fails_at("prices", i, "grade", f'"{price.grade}" is no grade of {price.kind}',
+                            "images of dall-e-3 have one: " + ", ".join(IMAGE_GRADES[1:]))  # fmt: skip
+    if price.kind == "image" and price.model.lower() == "dall-e-3" and not price.grade:
+        raise file.fails_at("prices", i, "grade", "images of dall-e-3 cost by quality and size",
+                            "say which one: " + ", ".join(IMAGE_GRADES[1:]))  # fmt: skip
 
 
 def check_rates(rates: Sequence[Fx], file: ConfigFile) -> None:

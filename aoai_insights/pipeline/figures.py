@@ -20,7 +20,7 @@ from aoai_insights.pipeline.quality import assess
 from aoai_insights.pipeline.rating import rated_usage
 from aoai_insights.pipeline.usage import cost_fact, usage_fact
 from aoai_insights.pricing import PriceBook, UnitPrice, scope_of
-from aoai_insights.pricing.check import Finding, InUse, check
+from aoai_insights.pricing.check import Finding, InUse, check, with_unpriced
 from aoai_insights.store import connect, read
 
 if TYPE_CHECKING:
@@ -107,14 +107,18 @@ def months(store: Path) -> list[str]:
 def check_prices(
     store: Path, config: Config, period: Period, *, now: datetime, prices: Iterable[UnitPrice]
 ) -> list[Finding]:
-    """What is missing or doubtful about the prices of what was used in the period, as of its last day."""
+    """What is missing or doubtful about the prices of what was used in the period, as of its last day.
+
+    Whatever the statement calls unpriced is in it, too: on any day, sold by the token, the piece or the hour.
+    """
     with open_facts(store, config, period, now, prices) as facts:
         in_use = [
             InUse(model, version, scope_of(kind) or "", "" if region == deployments.UNKNOWN else region, tier, long)
             for model, version, kind, region, tier, long in read.in_use(facts.connection)
             if scope_of(kind)
         ]
-        return check(facts.book, in_use, (period.end - timedelta(microseconds=1)).date(), config.currency)
+        last = (period.end - timedelta(microseconds=1)).date()
+        return with_unpriced(check(facts.book, in_use, last, config.currency), last, facts.quality.unpriced)
 
 
 def owner_figures(
@@ -136,18 +140,18 @@ def config_prices(config: Config) -> list[UnitPrice]:
     return [
         UnitPrice(
             id=f"config-{number}",
-            model=price.model,
+            model=price.model or "*",
             version=price.version,
-            kind="inference",
-            direction=price.direction,
-            modality=price.modality,
+            kind=price.kind,
+            direction=price.sold[1],
+            modality=price.sold[2],
             cache=price.cache,
             tier=price.tier,
             scope=price.scope,
             context=price.context or None,
             regions=frozenset(price.regions),
-            unit="token",
-            per=price.per,
+            unit=price.sold[0],
+            per=price.units,
             price=Decimal(price.price),
             currency=price.currency or config.currency,
             effective_from=price.effective_from,
@@ -159,6 +163,7 @@ def config_prices(config: Config) -> list[UnitPrice]:
             source_detail=f"entry {number} of [[prices]]",
             retrieved_at=None,
             confidence="user",
+            grade=price.grade,
         )
         for number, price in enumerate(config.prices, 1)
     ]

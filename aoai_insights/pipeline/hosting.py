@@ -11,7 +11,7 @@ from aoai_insights.config import Config
 from aoai_insights.model import CostItem, Period, Unpriced
 from aoai_insights.pipeline.exchange import fx_words
 from aoai_insights.pipeline.rating import usage_groups
-from aoai_insights.pricing import Missing, PriceBook, fine_tuned_base, model_and_version, scope_of
+from aoai_insights.pricing import Missing, PriceBook, UnitPrice, fine_tuned_base, model_and_version, scope_of
 from aoai_insights.reports import text
 from aoai_insights.sharing import Payer
 
@@ -67,13 +67,17 @@ def hosted_deployments(config: Config, named: Sequence[NamedServer]) -> tuple[li
 def share_hosted(
     connection: "duckdb.DuckDBPyConnection", config: Config, named: Sequence[NamedServer], period: Period,
     until: datetime, book: PriceBook, rules: Sequence[allocation.AppRule],
-) -> tuple[list[CostItem], list[str], list[Unpriced]]:  # fmt: skip
-    """The hours as items of the apps, the rule in words, and what has no price; after the period's facts are loaded."""
+) -> tuple[list[CostItem], list[str], list[Unpriced], list[UnitPrice]]:  # fmt: skip
+    """The hours as items of the apps, the rules in words, what has no price, and the prices used.
+
+    After the period's facts are loaded.
+    """
     found, unpriced = hosted_deployments(config, named)
     items: list[CostItem] = []
     sentences: list[str] = []
+    used: list[UnitPrice] = []
     if not found:
-        return items, sentences, unpriced
+        return items, sentences, unpriced, used
     tokens: dict[tuple[str, str], dict[Payer, int]] = defaultdict(lambda: defaultdict(int))
     for group in usage_groups(connection, ("lower(resource)", "lower(deployment)", "app", "cost_center")):
         resource, deployment, app, cost_center = group.key
@@ -89,6 +93,7 @@ def share_hosted(
             continue
         if not cost.days:
             continue
+        used += [price for price, _ in cost.prices]
         items += hosting.share_hosting(cost, tokens[hosted.key], partial(allocation.cost_center_on, rules))
         rates = "; ".join(
             f"{price.price} {price.currency} an hour, {price.meter or price.id}, from {price.effective_from}"
@@ -100,4 +105,4 @@ def share_hosted(
             f" at list price ({rates}), {hosting.RULE}"
         )
         sentences += fx_words({fx for _, fx in cost.prices if fx})
-    return items, sentences, unpriced
+    return items, sentences, unpriced, used

@@ -17,7 +17,7 @@ from aoai_insights.pipeline.billed import billed_charges
 from aoai_insights.pipeline.exchange import fx_words
 from aoai_insights.pipeline.hosting import share_hosted
 from aoai_insights.pipeline.rating import rated_usage
-from aoai_insights.pricing import PAID_BY_HOUR, PROVISIONED, Missing, PriceBook
+from aoai_insights.pricing import PAID_BY_HOUR, PROVISIONED, Missing, PriceBook, UnitPrice
 from aoai_insights.ptu_models import PtuModel, ptu_model
 from aoai_insights.reports import text
 from aoai_insights.store import read
@@ -58,6 +58,8 @@ class Beside:
     rules: tuple[str, ...] = ()
     unpriced: tuple[Unpriced, ...] = ()
     costed: tuple[Costed, ...] = ()
+    prices: tuple[UnitPrice, ...] = ()
+    """Of the hours of PTUs and hosting, as far as they are list or agreed prices."""
 
 
 def capacities(config: Config) -> list[PtuModel]:
@@ -165,7 +167,9 @@ def share_all(
 ) -> Beside:  # fmt: skip
     """PTU-hours and hosting hours, then shared costs: their share of an app may follow what those cost it."""
     hours = share_provisioned(connection, config, costs, period, book, rules)
-    hosted, hosting_rules, unhosted = share_hosted(connection, config, named, period, until, book, rules)
+    hosted, hosting_rules, unhosted, hosting_prices = share_hosted(
+        connection, config, named, period, until, book, rules
+    )
     shared = share_shared(
         config, period, until, rules, (*hours.items, *hosted),
         lambda: rated_usage(connection, ("app", "cost_center"), book, config.currency),
@@ -176,6 +180,7 @@ def share_all(
         (*hours.rules, *hosting_rules, *shared.rules, *rates),
         (*costs.unpriced, *unhosted),
         costs.costed,
+        (*(rate.price for item in costs.costed for rate in item.rates), *hosting_prices),
     )
 
 

@@ -10,7 +10,7 @@ from aoai_insights.model import Caller, Coverage, Period, Quality
 from aoai_insights.pipeline.exchange import fx_sentences
 from aoai_insights.pipeline.money import Beside
 from aoai_insights.pipeline.rating import rated_usage
-from aoai_insights.pricing import Charge, PriceBook, UnitPrice
+from aoai_insights.pricing import Charge, Missing, PriceBook, UnitPrice
 from aoai_insights.store import collected, read
 
 if TYPE_CHECKING:
@@ -65,7 +65,7 @@ def assess(
         counting_errors=tuple(read.counting_errors(connection)),
         missing_reasons=read.missing_reasons(connection),
         assumptions=(*_assumptions(rated, named), *_hidden(connection), *rules),
-        price_book=_price_book_sentence(rated),
+        price_book=_price_book_sentence(rated, beside.prices),
     )
 
 
@@ -122,9 +122,9 @@ FLAG_SENTENCES: Mapping[str, str] = {
 }
 
 
-def _price_book_sentence(rated: Sequence[chargeback.Rated]) -> str:
-    """Where the prices that this period used come from, and when they were read."""
-    used = {part.price for item in rated if isinstance(item.charge, Charge) for part in item.charge.parts}
+def _price_book_sentence(rated: Sequence[chargeback.Rated], hours: Sequence[UnitPrice]) -> str:
+    """Where the prices that this period used come from, and when they were read. `hours`: of PTUs and hosting."""
+    used = {part.price for item in rated if isinstance(item.charge, Charge) for part in item.charge.parts} | {*hours}
     listed = sorted(price.retrieved_at for price in used if price.source in ("retail", "book") and price.retrieved_at)
     words = []
     if listed:
@@ -133,7 +133,10 @@ def _price_book_sentence(rated: Sequence[chargeback.Rated]) -> str:
     for source, name in (("price_sheet", "contract prices"), ("config", "prices of your config")):
         count = sum(price.source == source for price in used)
         words += [f"{count} {name}"] if count else []
-    return ", ".join(words) or "no price was needed"
+    free = sum(not price.price for price in used)
+    words += [f"{free} of them 0"] if free else []
+    unpriced = any(isinstance(item.charge, Missing) for item in rated)
+    return ", ".join(words) or ("none applies" if unpriced else "no price was needed")
 
 
 def _missing_days(period: Period, now: datetime, present: Sequence[date]) -> tuple[date, ...]:

@@ -6,7 +6,9 @@ from datetime import date, timedelta
 from typing import Literal
 
 from aoai_insights.errors import UsageError
+from aoai_insights.model import Unpriced
 from aoai_insights.pricing.book import Found, PriceBook
+from aoai_insights.pricing.charging import scope_of
 from aoai_insights.pricing.history import dimensions
 from aoai_insights.pricing.unit_price import (
     ANY,
@@ -35,7 +37,7 @@ class InUse:
 class Finding:
     """One thing to know about the price of a key; `text` is a sentence."""
 
-    kind: Literal["missing", "ambiguous", "secondary", "before_first_known_price", "assumed", "old", "expired"]
+    kind: Literal["missing", "ambiguous", "secondary", "before_first_known_price", "assumed", "old", "expired", "free"]
     key: InUse
     text: str
 
@@ -74,6 +76,19 @@ def check(
     return findings
 
 
+def with_unpriced(findings: Iterable[Finding], day: date, unpriced: Iterable[Unpriced]) -> list[Finding]:
+    """`findings` of `day`, and what a statement could not price that they do not name: of other days, what is sold by
+    the piece or the hour, what no log measures."""
+    every = list(findings)
+    named = {finding.text.replace(f" on {day.isoformat()}", "") for finding in every}
+    for item in unpriced:
+        if item.reason not in named:
+            key = InUse(item.model, item.model_version, scope_of(item.deployment_type) or "", item.region)
+            calls = f"{item.requests:,} request{'' if item.requests == 1 else 's'}: " if item.requests else ""
+            every.append(Finding("missing", key, calls + item.reason))
+    return every
+
+
 def _doubts(found: Found, key: InUse, day: date, oldest: timedelta) -> Iterable[Finding]:
     row = found.price
     for flag in found.flags:
@@ -83,6 +98,8 @@ def _doubts(found: Found, key: InUse, day: date, oldest: timedelta) -> Iterable[
             )
         else:
             yield Finding("assumed", key, f"{flag.replace('_', ' ')}: {row.said_by()}")
+    if not row.price:
+        yield Finding("free", key, f"{row.said_by()} costs nothing: {row.source_detail or row.source} says so")
     if row.confidence == "secondary":
         yield Finding("secondary", key, f"{row.said_by()} is not from Azure's price list: {row.source_detail}")
     if row.source in ("retail", "book") and row.retrieved_at and day - row.retrieved_at > oldest:

@@ -53,7 +53,7 @@ def read_items(
         if isinstance(meter, NotRead) and meter.known:
             reading.left_out[meter.reason] += 1
             continue
-        refusal = meter.reason if isinstance(meter, NotRead) else _refusal(item, meter)
+        refusal = meter.reason if isinstance(meter, NotRead) else _refusal(item, meter, source)
         if refusal or isinstance(meter, NotRead):
             reading.refused[label] = refusal
             continue
@@ -71,8 +71,11 @@ def read_items(
     return reading
 
 
-def _refusal(item: Mapping[str, Any], meter: Meter) -> str:
-    """Why a row whose name is understood is still no price; "" where it is one."""
+def _refusal(item: Mapping[str, Any], meter: Meter, source: str) -> str:
+    """Why a row whose name is understood is still no price; "" where it is one.
+
+    A price of 0 in a price sheet was agreed, and is what the invoice charges; in the public list it is a mistake.
+    """
     price = item["retailPrice"]
     if isinstance(price, float):
         raise TypeError(f"the price of {item['meterName']} is a float")
@@ -80,7 +83,7 @@ def _refusal(item: Mapping[str, Any], meter: Meter) -> str:
         amount = Decimal(price)
     except InvalidOperation:
         return f"{price!r} is no price"
-    if not amount.is_finite() or amount <= 0:
+    if not amount.is_finite() or amount < 0 or (amount == 0 and source != "price_sheet"):
         return f"a price of {amount}"
     if Decimal(str(item.get("tierMinimumUnits") or 0)) != 0:
         return f"a price from {item['tierMinimumUnits']} units on: volume tiers are not read"

@@ -79,7 +79,8 @@ def _rows(text: str, name: str) -> list[UnitPrice]:
     for line in lines:
         try:
             (id_, model, version, kind, direction, modality, cached, tier, scope, context, regions, unit, per, price,
-             currency, start, end, meter_id, meter, product, source, detail, retrieved, confidence, grade) = line  # fmt: skip
+             currency, start, end, meter_id, meter, product, source, detail, retrieved, confidence, grade,
+             ) = line  # fmt: skip
             rows.append(
                 UnitPrice(
                     id_, model, version, kind, direction, modality, cached, tier, scope, context or None,

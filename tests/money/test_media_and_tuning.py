@@ -63,6 +63,55 @@ def test_tokens_of_an_image_are_charged_apart_from_text(tmp_path: Path) -> None:
     assert costs(statement(tmp_path, [call], CONFIG)) == {"a": "0.17134"}
 
 
+def priced(price: str, kind: str, scope: str = "global", extra: str = "") -> str:
+    return f'\n[[prices]]\nkind = "{kind}"\nscope = "{scope}"\nprice = "{price}"\neffective_from = 2026-01-01\n{extra}'
+
+
+OWN_PRICES = {
+    "an image": (
+        media("2026-10-05T10:00", "a", "draw", api="images", images=3, image_grade="hd high"), CONFIG,
+        priced("0.05", "image", "regional", 'model = "dall-e-3"\ngrade = "hd high"'), "0.15"),
+    "a million characters": (
+        media("2026-10-05T10:02", "a", "speak", api="audio", characters=4000), CONFIG,
+        priced("10", "speech", extra='model = "tts-hd"'), "0.04"),
+    "an hour of audio": (
+        media("2026-10-05T10:03", "a", "hear", api="audio", audio_seconds=90), CONFIG,
+        priced("0.72", "transcription", "regional", 'model = "whisper"'), "0.018"),
+    "tokens of a fine-tuned model, by its base": (
+        call("2026-10-05T10:00", "a", 1000, 0, body_model="gpt-4.1-mini-2025-04-14.ft-0a1b2c", deployment="x"), APPS,
+        priced("10", "ft_inference", extra='model = "gpt-4.1-mini"\ndirection = "input"'), "0.01"),
+    "an hour of hosting": (
+        call("2026-10-05T10:00", "a", 0, 0, deployment="own", body_model="gpt-4.1-mini-2025-04-14.ft-0a1b2c"),
+        APPS + deployment("own", "gpt-4.1-mini-2025-04-14.ft-0a1b2c", extra='owner = "a"\n'),
+        priced("1", "ft_hosting", extra='model = "gpt-4.1-mini"'), "744"),
+    "a PTU-hour": (
+        call("2026-10-05T10:00", "a", 10, 0, deployment="units"),
+        APPS + deployment("units", "gpt-4o", "DataZoneProvisionedManaged", "ptu = 10\n"),
+        priced("0.5", "ptu", "datazone"), "3720"),
+}  # fmt: skip
+
+
+@pytest.mark.parametrize(("used", "config", "price", "expected"), OWN_PRICES.values(), ids=OWN_PRICES.keys())
+def test_a_price_of_the_config_goes_before_the_list_for(
+    tmp_path: Path, used: dict[str, Any], config: str, price: str, expected: str
+) -> None:
+    made = statement(tmp_path, [used], config + price)
+    assert costs(made) == {"a": expected}
+    assert "1 prices of your config" in made.quality.price_book
+
+
+def test_hours_alone_name_the_list_that_they_are_priced_by(tmp_path: Path) -> None:
+    hosted = deployment("own", "gpt-4.1-mini-2025-04-14.ft-0a1b2c")
+    units = deployment("units", "gpt-4o", "DataZoneProvisionedManaged", "ptu = 10\n")
+    for entry in (hosted, units):
+        assert statement(tmp_path, [], APPS + entry).quality.price_book.startswith("list prices read on 2026-")
+
+
+def test_where_nothing_could_be_priced_a_price_was_needed(tmp_path: Path) -> None:
+    unheard = media("2026-10-05T10:03", "b", "hear", api="audio", body_source="none")
+    assert statement(tmp_path, [unheard], CONFIG).quality.price_book == "none applies"
+
+
 UNMEASURED = {
     "draw": ("images", "the number, size and quality of its images"),
     "speak": ("audio", "the characters of its input"),

@@ -4,8 +4,9 @@ from datetime import date
 
 import pytest
 
+from aoai_insights.model import Unpriced
 from aoai_insights.pricing import PriceBook, UnitPrice
-from aoai_insights.pricing.check import InUse, check, select
+from aoai_insights.pricing.check import Finding, InUse, check, select, with_unpriced
 
 from .build import row
 
@@ -32,6 +33,8 @@ FINDINGS: dict[str, tuple[list[UnitPrice], InUse, list[str]]] = {
         [row(version="2024-11-20"), OUT], InUse("gpt-4o", "", "global", "uksouth"), ["assumed: version unknown"]),
     "a price that was read long ago": (
         [row(retrieved_at=date(2026, 7, 1)), OUT], USE, ["old: 2026-07-01"]),
+    "a contract price of 0": (
+        [row("0", source="price_sheet"), OUT], USE, ["free: costs nothing"]),
     "a contract price does not age": (
         [row(retrieved_at=date(2026, 1, 1), source="price_sheet"), OUT], USE, []),
     "a contract price that ended": (
@@ -49,6 +52,21 @@ def test_findings(rows: list[UnitPrice], key: InUse, expected: list[str]) -> Non
     found = check(PriceBook(rows), [key, key], DAY, "USD")
     assert [f.kind for f in found] == [e.split(": ")[0] for e in expected]
     assert all(e.split(": ")[1] in f.text for e, f in zip(expected, found, strict=True))
+
+
+UNPRICED = {
+    "said already": ("no price for gpt-5 (global): text input tokens, in USD", []),
+    "sold by the second": ("whisper is not charged by guess", ["2 requests: whisper is not charged by guess"]),
+}
+
+
+@pytest.mark.parametrize(("reason", "added"), UNPRICED.values(), ids=UNPRICED.keys())
+def test_what_a_statement_could_not_price_is_listed_once(reason: str, added: list[str]) -> None:
+    known = Finding("missing", USE, f"no price for gpt-5 (global): text input tokens, on {DAY} in USD")
+    item = Unpriced("m", "", "GlobalStandard", "uksouth", reason, requests=2, tokens=0)
+    found = with_unpriced([known], DAY, [item])
+    assert [f.text for f in found] == [known.text, *added]
+    assert {f.kind for f in found} == {"missing"}
 
 
 ROWS = [

@@ -97,7 +97,6 @@ def test_the_far_future_is_no_end(tmp_path: Path) -> None:
 ODD = {
     "a region that is not known": (line(region="Moon Base"), "unknown region 'Moon Base'"),
     "included units": (line(included="1000"), "1000 units are included"),
-    "a price of nothing": (line(price="0"), "a price of 0"),
     "an unknown word": (line(meter="gpt 4.1 hyper Inp glbl Tokens"), "unknown word 'hyper'"),
 }
 
@@ -107,6 +106,17 @@ def test_a_line_is_refused_and_listed(tmp_path: Path, odd: str, said: str) -> No
     found = read_price_sheet(sheet(tmp_path, odd), TODAY)
     assert found.rows == ()
     assert said in next(iter(found.refused.values()))
+
+
+def test_a_price_of_0_that_was_agreed_goes_before_the_list_price(tmp_path: Path) -> None:
+    (agreed,) = read_price_sheet(sheet(tmp_path, line(price="0")), TODAY).rows
+    listed = row("2", model="gpt-4.1")
+    found = PriceBook([listed, agreed]).price(
+        model="gpt-4.1", version="2025-04-14", scope="global", region="swedencentral", day=TODAY, currency="USD",
+        direction="input",
+    )  # fmt: skip
+    assert isinstance(found, UnitPrice)
+    assert (found.price, found.source) == (0, "price_sheet")
 
 
 def test_reservations_and_other_services_are_left_out(tmp_path: Path) -> None:
