@@ -69,6 +69,7 @@ def _first(sheet: Worksheet, report: Report, formats: dict[str, Format]) -> None
     state = " (incomplete)" if report.trust.status == "incomplete" else ""
     sheet.write_string(1, 0, f"{report.answer}{f', {report.moved}' if report.moved else ''}{state}", formats["strong"])
     _on_paper(sheet)
+    sheet.fit_to_pages(1, 1)
     for row, (label, words) in enumerate(lines, 3):
         # Not every program grows a row with its text.
         sheet.set_row(row, 15 * max(1, -(-len(words) // 88), -(-len(label) // 22)))
