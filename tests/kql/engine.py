@@ -9,6 +9,7 @@ from typing import Any
 import duckdb
 import duckdb_kql
 import pyarrow as pa
+from duckdb_kql.engine import schema
 from duckdb_kql.types import kusto_type
 
 TABLES: Mapping[str, Mapping[str, str]] = json.loads((Path(__file__).parent / "tables.json").read_text())
@@ -73,12 +74,15 @@ def _is_json(text: str) -> bool:
 
 def run(connection: Any, text: str) -> tuple[list[tuple[str, str]], list[tuple[Any, ...]]]:
     """Typed columns and rows. Nulls of string columns come back as '', since Kusto's strings are never null."""
-    relation = duckdb_kql.kql(connection, text.replace("ingestion_time()", INGESTED))
-    columns = [(name, kusto_type(kind)) for name, kind in zip(relation.columns, relation.types, strict=True)]
+    # Executed at once: a relation is bound when it is made, and again when it is read.
+    translated = duckdb_kql.to_sql(text.replace("ingestion_time()", INGESTED), schema=schema(connection))
+    assert not translated.parameters
+    cursor = connection.execute(str(translated))
+    columns = [(name, kusto_type(kind)) for name, kind, *_ in cursor.description]
     kinds: Sequence[str] = [kind for _, kind in columns]
     rows = [
         tuple("" if value is None and kind == "string" else value for value, kind in zip(row, kinds, strict=True))
-        for row in relation.fetchall()
+        for row in cursor.fetchall()
     ]
     return columns, rows
 
