@@ -141,4 +141,11 @@ def _values(
         "start_time": period.start, "end_time": period.end, "apis": list(config.gateway.apis), "ip": "",
         "ingested_from": now - timedelta(days=1), "grain": timedelta(hours=1),
     }  # fmt: skip
-    return {name: value for name, value in usual.items() if name in kinds} | values
+    bound = {name: value for name, value in usual.items() if name in kinds} | values
+    begin, end = bound["start_time"], bound["end_time"]
+    if begin >= end:
+        raise UsageError(
+            f"the window ends ({end.isoformat()}) before it begins ({begin.isoformat()})",
+            "give start_time before end_time",
+        )
+    return bound

@@ -23,6 +23,9 @@ from aoai_insights.resources import resource_root
 KINDS = ("string", "datetime", "timespan", "long", "int", "real", "bool", "dynamic")
 """The types that a header may declare; `dynamic` is a list of strings."""
 
+LONGEST_SAID = 80
+"""Characters of a wrong value that its error quotes."""
+
 _PARAMETER = re.compile(r"// param: (\w+) (\w+) ?(.*)")
 _SPAN = re.compile(r"(\d{1,6})(d|h|m|s)")
 _SPAN_UNITS = {"d": "days", "h": "hours", "m": "minutes", "s": "seconds"}
@@ -81,7 +84,7 @@ def literal(name: str, kind: str, value: Any) -> str:
     if kind == "string" and isinstance(value, str):
         return _quoted(name, value)
     if kind == "datetime" and isinstance(value, datetime) and value.tzinfo is not None:
-        return f"datetime({value.astimezone(UTC):%Y-%m-%dT%H:%M:%S.%f}Z)"
+        return f"datetime({value.astimezone(UTC).replace(tzinfo=None).isoformat(timespec='microseconds')}Z)"
     if kind == "timespan" and isinstance(value, timedelta):
         return _span_literal(value)
     if kind in ("long", "int") and isinstance(value, int) and not isinstance(value, bool):
@@ -106,7 +109,7 @@ def parse(name: str, kind: str, text: str) -> Any:
             return text
         if kind == "datetime":
             moment = datetime.fromisoformat(text)
-            return moment.replace(tzinfo=UTC) if moment.tzinfo is None else moment
+            return moment.replace(tzinfo=UTC) if moment.tzinfo is None else moment.astimezone(UTC)
         if kind == "timespan" and (span := _SPAN.fullmatch(text)):
             return timedelta(**{_SPAN_UNITS[span[2]]: int(span[1])})
         if kind in ("long", "int"):
@@ -116,11 +119,14 @@ def parse(name: str, kind: str, text: str) -> Any:
         if kind == "bool" and text.lower() in ("true", "false"):
             return text.lower() == "true"
         if kind == "dynamic":
-            return [str(item) for item in json.loads(text)] if text.startswith("[") else text.split(",")
-    except ValueError:
+            items = json.loads(text) if text.startswith("[") else text.split(",")
+            if all(isinstance(item, str) for item in items):
+                return items
+    except (ValueError, OverflowError, RecursionError):
         pass  # said below, in the words of the parameter
     examples = {"datetime": "2026-10-01T06:00Z", "timespan": "90m", "bool": "true", "dynamic": '["a","b"]'}
-    raise UsageError(f'--param {name}: "{text}" is no {kind}', f"write one such as {examples.get(kind, '7')}")
+    said = text if len(text) <= LONGEST_SAID else f"{text[:LONGEST_SAID]}…"
+    raise UsageError(f'--param {name}: "{said}" is no {kind}', f"write one such as {examples.get(kind, '7')}")
 
 
 def _read(path: Path) -> Query:

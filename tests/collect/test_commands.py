@@ -97,6 +97,10 @@ USAGE = [
     (("kql", "run", "throttling", "--param", "start_time=soon"), "is no datetime"),
     (("kql", "run", "throttling", "--last", "7d", "--param", "start_time=2026-10-01"), "two windows"),
     (("kql", "run", "token_usage_by_caller_ip_and_model", "--param", "ip=a\nb"), "control character"),
+    (
+        ("kql", "show", "throttling", "--param", "start_time=2026-10-02", "--param", "end_time=2026-10-01"),
+        "before it begins",
+    ),
     (("kql", "run", "throttling", "--workspace", "test"), 'no workspace "test"'),
     (("doctor", "--show", "nothing"), "no fix"),
 ]
