@@ -1,8 +1,16 @@
 -- One row per client call to Azure OpenAI, joined when it is asked for: a record that arrives late improves last week's
 -- answer by itself. Every join is a left join from `gateway`; no request can be lost to one.
 
--- The rows of one call in the LLM log are several: usage on one, messages on others. Usage is the largest seen.
+-- The rows of one call in the LLM log may be several: usage on one, messages on others. Usage is the largest seen. A call
+-- of one row is that row (its key holds the sequence number): grouping only the others is what makes months of calls quick.
 CREATE VIEW llm_calls AS
+WITH several AS MATERIALIZED (SELECT DISTINCT service, correlation_id FROM llm WHERE sequence_number <> 0)
+SELECT
+    service, correlation_id, nullif(deployment, '') AS deployment, nullif(model, '') AS model, streamed, response_id,
+    prompt_tokens, completion_tokens, counted_prompt_tokens, counted_completion_tokens, messages_whole
+FROM llm
+ANTI JOIN several USING (service, correlation_id)
+UNION ALL
 SELECT
     service,
     correlation_id,
@@ -16,10 +24,19 @@ SELECT
     sum(counted_completion_tokens)::BIGINT AS counted_completion_tokens,
     bool_and(messages_whole) AS messages_whole
 FROM llm
+SEMI JOIN several USING (service, correlation_id)
 GROUP BY service, correlation_id;
 
 -- One row per backend attempt: its RequestResponse record, with the tokens of AzureOpenAIRequestUsage where that was logged.
 CREATE VIEW aoai_calls AS
+WITH several AS MATERIALIZED (SELECT correlation_id FROM aoai GROUP BY correlation_id HAVING count(*) > 1)
+SELECT
+    correlation_id, resource, logged_at, started_at, ended_at, operation, status_code, duration_ms, caller_ip, region,
+    request_bytes, response_bytes, object_id, streamed, nullif(deployment, '') AS deployment, nullif(model, '') AS model,
+    nullif(model_version, '') AS model_version, prompt_tokens, cached_tokens, completion_tokens
+FROM aoai
+ANTI JOIN several USING (correlation_id)
+UNION ALL
 SELECT
     correlation_id,
     max(resource) AS resource,
@@ -42,6 +59,7 @@ SELECT
     max(cached_tokens) AS cached_tokens,
     max(completion_tokens) AS completion_tokens
 FROM aoai
+SEMI JOIN several USING (correlation_id)
 GROUP BY correlation_id;
 
 -- Gateway rows that are Azure OpenAI calls: by address, by the LLM log's knowing them, or by the config's list.
@@ -85,16 +103,12 @@ WITH loose AS (
     LEFT JOIN hosts h ON h.backend_host = g.backend_host
     WHERE g.apim_request_id IS NULL AND g.backend_status_code IS NOT NULL
 ),
-free AS (
-    SELECT a.*, epoch(a.started_at)::BIGINT // 60 AS minute
-    FROM aoai_calls a
-    WHERE a.started_at IS NOT NULL
-        AND a.correlation_id NOT IN (SELECT apim_request_id FROM gateway WHERE apim_request_id IS NOT NULL)
-),
-pairs AS (
+begun AS (SELECT *, epoch(started_at)::BIGINT // 60 AS minute FROM aoai_calls WHERE started_at IS NOT NULL),
+-- whether a call claims the row is asked last, of few rows
+likely AS MATERIALIZED (
     SELECT l.service, l.correlation_id, f.correlation_id AS aoai_correlation_id
     FROM loose l
-    JOIN free f
+    JOIN begun f
         ON f.minute = l.minute
         AND f.resource = l.resource
         AND f.status_code = l.backend_status_code
@@ -106,6 +120,10 @@ pairs AS (
         -- ResponseSize holds the body and some hundred bytes of headers; responseLength is 0 for streams
         AND (l.response_bytes IS NULL OR coalesce(f.response_bytes, 0) = 0
             OR l.response_bytes BETWEEN f.response_bytes AND f.response_bytes + 16384)
+),
+pairs AS (
+    SELECT * FROM likely
+    WHERE aoai_correlation_id NOT IN (SELECT apim_request_id FROM gateway WHERE apim_request_id IS NOT NULL)
 )
 SELECT service, correlation_id, aoai_correlation_id
 FROM pairs
@@ -304,16 +322,19 @@ WITH unclaimed AS (
         AND a.correlation_id NOT IN (SELECT aoai_correlation_id FROM heuristic_matches)
         AND coalesce(a.operation, '') NOT ILIKE '%\_List' ESCAPE '\'
 ),
-held AS (
-    SELECT g.service, g.correlation_id, g.started_at, coalesce(g.total_ms, 0) AS total_ms, g.request_body_bytes,
+calls AS (
+    SELECT g.started_at, coalesce(g.total_ms, 0) AS total_ms, g.request_body_bytes,
         lower(coalesce(g.deployment, g.llm_deployment, g.requested_model)) AS deployment,
         g.apim_request_id IS NULL AND m.correlation_id IS NULL AND g.backend_status_code IS NOT NULL AS loose,
-        unnest(range(
-            epoch(g.started_at)::BIGINT // 60,
-            (epoch(g.started_at)::BIGINT + coalesce(g.total_ms, 0) // 1000 + 1) // 60 + 1
-        )) AS minute
+        epoch(g.started_at)::BIGINT // 60 AS minute,
+        (epoch(g.started_at)::BIGINT + coalesce(g.total_ms, 0) // 1000 + 1) // 60 AS last_minute
     FROM gateway_calls g
     LEFT JOIN heuristic_matches m ON m.service = g.service AND m.correlation_id = g.correlation_id
+),
+held AS (
+    SELECT * FROM calls
+    UNION ALL
+    SELECT * REPLACE (unnest(range(minute + 1, last_minute + 1)) AS minute) FROM calls WHERE last_minute > minute
 ),
 around AS (
     SELECT u.correlation_id, bool_or(h.loose) AS loose, count(*) AS calls
