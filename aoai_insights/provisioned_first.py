@@ -1,8 +1,8 @@
 """Provisioned backends before all others, and what that would have done to recorded calls.
 
 Behind a first priority, provisioned backends get every call until they are full. How much they carry is known only from
-what they have carried: so in each recorded hour they are given the hour's calls up to the busiest hour that they were
-seen to carry, and what is beyond goes to the others as it did. docs/routing.md says what that leaves out.
+what they have carried: so in each recorded hour they are given the hour's calls up to the load that they carried in at
+least five hours, and what is beyond goes to the others as it did. docs/routing.md says what that leaves out.
 """
 
 from collections.abc import Sequence
@@ -13,6 +13,12 @@ from aoai_insights.advice_words import effect_words
 from aoai_insights.backend_pool import Advice, Line, Member, Pool, Rules
 from aoai_insights.comparison import MIN_BLOCKS, Counts, Floats, Ints, draws
 from aoai_insights.replay import Part, Replayed, mix_of, replayed
+
+MIN_HOURS = 5
+"""A load counts as carried where it was reached in so many hours: one may be a batch of cached prompts.
+
+Backends that can be compared answered in at least as many blocks of time, and so in as many hours (MIN_STRATUM_BLOCKS).
+"""
 
 WHY = "PTU first: its hours are paid whether used or not"
 
@@ -31,7 +37,7 @@ def provisioned_first(
     lines = tuple(_line(pool, members, i, weights.get(i, members[i].weight), "") for i in range(len(members)))
     said = (
         f"PTU first: provisioned backends would have carried {taken:.0%} of the calls instead of {before:.0%},"
-        " in no hour more than they were seen to carry"
+        f" in no hour more than they carried in at least {MIN_HOURS}"
     )
     moved = round((taken - before) * int(counts.calls.sum()))
     return Advice(pool.name, pool.origin, (), True, lines, result, moved, f"{said}; {effect_words(result, rules)}")
@@ -54,25 +60,25 @@ def _replay(
         return "too few calls that the backends have in common"
     now = np.bincount(calls.unit, weights=calls.calls, minlength=len(active)).astype(np.float64)
     now /= now.sum()
-    taken, peaks = _carried(calls, ptu)
+    taken, carried = _carried(calls, ptu)
     after = np.zeros(len(active))
-    after[ptu] = taken * peaks / peaks.sum()
+    after[ptu] = taken * carried / carried.sum()
     after[others] = (1 - taken) * now[others] / now[others].sum()
     result = replayed((Part(mix, 1.0, now, after),), rules.percentile, rules.alpha)
     return result, after, taken, float(now[ptu].sum())
 
 
 def _carried(calls: Counts, ptu: Sequence[int]) -> tuple[float, Floats]:
-    """The share of the calls that provisioned backends would have carried, and the busiest hour of each in tokens."""
+    """The share of the calls that provisioned backends would have carried, and the tokens an hour known of each."""
     tokens = calls.calls * (_middle(calls.prompt, 2) + _middle(calls.output, 4))
     _, hour = np.unique(calls.block * 24 + calls.hour, return_inverse=True)
     hours = int(hour.max()) + 1
     load = np.bincount(calls.unit * hours + hour, weights=tokens, minlength=len(calls.units) * hours)
     load = load.reshape(len(calls.units), hours)
-    peaks = load[list(ptu)].max(axis=1)
-    share = np.minimum(1.0, peaks.sum() / np.maximum(load.sum(axis=0), 1e-9))
+    carried: Floats = np.sort(load[list(ptu)], axis=1)[:, -MIN_HOURS]
+    share = np.minimum(1.0, carried.sum() / np.maximum(load.sum(axis=0), 1e-9))
     weights = np.bincount(hour, weights=calls.calls, minlength=hours)
-    return float((share * weights).sum() / weights.sum()), peaks
+    return float((share * weights).sum() / weights.sum()), carried
 
 
 def _middle(size: Ints, per_octave: int) -> Floats:
