@@ -73,9 +73,9 @@ def _carried(calls: Counts, ptu: Sequence[int]) -> tuple[float, Floats]:
     tokens = calls.calls * (_middle(calls.prompt, 2) + _middle(calls.output, 4))
     _, hour = np.unique(calls.block * 24 + calls.hour, return_inverse=True)
     hours = int(hour.max()) + 1
-    load = np.bincount(calls.unit * hours + hour, weights=tokens, minlength=len(calls.units) * hours)
-    load = load.reshape(len(calls.units), hours)
-    carried: Floats = np.sort(load[list(ptu)], axis=1)[:, -MIN_HOURS]
+    flat = np.bincount(calls.unit * hours + hour, weights=tokens, minlength=len(calls.units) * hours)
+    load: Floats = flat.reshape(len(calls.units), hours).astype(np.float64)
+    carried = np.sort(load[list(ptu)], axis=1)[:, -MIN_HOURS]
     share = np.minimum(1.0, carried.sum() / np.maximum(load.sum(axis=0), 1e-9))
     weights = np.bincount(hour, weights=calls.calls, minlength=hours)
     return float((share * weights).sum() / weights.sum()), carried
