@@ -7,8 +7,7 @@ from typing import Any
 from aoai_insights.config import Config, Workspace
 from aoai_insights.errors import SourceError, UsageError
 from aoai_insights.pipeline.engines import Engines
-from aoai_insights.sources import kql
-from aoai_insights.sources import log_analytics as la
+from aoai_insights.sources import answers, kql
 
 
 @dataclass(frozen=True, slots=True)
@@ -22,7 +21,7 @@ class Asked:
 
 
 def ask(
-    config: Config, name: str, values: Mapping[str, Any], workspace: str = "", logs: la.Engine | None = None
+    config: Config, name: str, values: Mapping[str, Any], workspace: str = "", logs: answers.Engine | None = None
 ) -> Asked:
     """Runs a named query on every workspace, or on the one named.
 
@@ -39,9 +38,9 @@ def ask(
         try:
             engine = engines.of(one)
             answer = engine.ask(one.asked_as, text, one.name)
-        except la.AbsentTableError as error:
+        except answers.AbsentTableError as error:
             raise SourceError(f"workspace {one.name}: {error}", "see: aoai-insights doctor") from None
-        except la.SplitError as error:
+        except answers.SplitError as error:
             raise SourceError(f"workspace {one.name}: the answer {error}", "ask for a shorter period") from None
         columns, kinds = answer.columns or columns, answer.kinds or kinds
         rows += [{"workspace": one.name, **record} for record in answer.records()]

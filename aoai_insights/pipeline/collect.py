@@ -4,17 +4,19 @@ A run notes every hour of every table before it asks for it and ticks it off in 
 So a run that dies keeps what it finished, and nobody takes the rest for whole.
 """
 
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from datetime import datetime
+from itertools import chain
 from typing import TYPE_CHECKING
 
 from aoai_insights.config import Config
 from aoai_insights.errors import SourceError, UsageError
 from aoai_insights.model import Period
+from aoai_insights.pipeline.collect_plan import Table
 from aoai_insights.pipeline.collect_scope import SOURCES, CollectReport
 from aoai_insights.pipeline.collect_table import TableRun
 from aoai_insights.pipeline.engines import Engines
-from aoai_insights.sources import log_analytics as la
+from aoai_insights.sources import answers
 from aoai_insights.store import collected, connect, write
 
 if TYPE_CHECKING:
@@ -27,7 +29,7 @@ def collect(
     period: Period,
     *,
     now: datetime,
-    logs: la.Engine | None = None,
+    logs: answers.Engine | None = None,
     again: bool = False,
     narrate: Callable[[str], None] = lambda line: None,
 ) -> CollectReport:
@@ -44,17 +46,34 @@ def collect(
     report = CollectReport()
     with connect.open_for_writing(store) as connection:
         write.list_apis(connection, config.gateway.apis)
-        for workspace in config.workspaces:
-            for source in SOURCES:
-                job = TableRun(connection, config, workspace, source, engines.of(workspace), now, report)
-                try:
-                    narrate(job.read(period, again))
-                except SourceError as error:
-                    report.error = report.error or error
-                    report.gaps.append(f"{job.place}: {job.unread} hours are not read: {error.message}")
-                    break
+        collected.forget_never_read(connection, [workspace.key for workspace in config.workspaces])
+        jobs = [
+            [
+                TableRun(connection, config, Table(workspace, source, engines.of(workspace)), now, report)
+                for source in SOURCES
+            ]
+            for workspace in config.workspaces
+        ]
+        for job in chain.from_iterable(jobs):
+            job.announce(period)
+        for tables in jobs:
+            _read_workspace(tables, period, again, report, narrate)
     report.gaps += _absent_gateway(report, config)
     return report
+
+
+def _read_workspace(
+    tables: Sequence[TableRun], period: Period, again: bool, report: CollectReport, narrate: Callable[[str], None]
+) -> None:
+    """One table after the other, up to the first that cannot be read now."""
+    for number, job in enumerate(tables):
+        try:
+            narrate(job.read(period, again))
+        except SourceError as error:
+            report.error = report.error or error
+            rest = "".join(f", {later.source.table}" for later in tables[number + 1 :])
+            report.gaps.append(f"{job.place}{rest}: {job.unread(period)} are not read: {error.message}")
+            return
 
 
 def store_status(store: "Path") -> tuple[collected.TableStatus, ...]:

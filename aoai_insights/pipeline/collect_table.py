@@ -1,4 +1,4 @@
-"""One table of one workspace: which hours to read, in which slices, and what to do where an answer is not whole."""
+"""One table of one workspace: its hours in slices, and what to do where an answer is not whole."""
 
 from collections import Counter, deque
 from collections.abc import Iterable, Sequence
@@ -9,12 +9,12 @@ from typing import TYPE_CHECKING, Any
 
 import pyarrow as pa
 
-from aoai_insights.config import Config, Workspace
+from aoai_insights.config import Config
 from aoai_insights.model import Period
+from aoai_insights.pipeline.collect_plan import Planned, Table, counted_rows, plan
 from aoai_insights.pipeline.collect_scope import CollectReport, Source
 from aoai_insights.pipeline.ingest import configured_models, counted, gateway_options
-from aoai_insights.sources import Batch, Reject, kql, slices
-from aoai_insights.sources import log_analytics as la
+from aoai_insights.sources import Batch, Reject, answers, kql, slices
 from aoai_insights.sources.rows import answer_batch
 from aoai_insights.store import collected, write
 
@@ -33,12 +33,11 @@ LONGEST_COUNTED, LONGEST_UNKNOWN = timedelta(days=31), timedelta(hours=6)
 AT_ONCE_UNKNOWN = 2
 """Answers that may hold half a million rows are not asked for five at a time."""
 
-LATE_OVERLAP = timedelta(hours=1)
-"""Rows become visible a little after their ingestion time, and not in its order."""
-
 EMPTY_TRIES = 3
 FAILURES_IN_A_ROW = 3
 """After so many smallest slices that failed, one after the other, the table is given up for this run."""
+
+NOT_READ = "not read to its end"
 
 _EPOCH = datetime(1970, 1, 1, tzinfo=UTC)
 
@@ -64,9 +63,7 @@ class TableRun:
 
     connection: "duckdb.DuckDBPyConnection"
     config: Config
-    workspace: Workspace
-    source: Source
-    logs: la.Engine
+    table: Table
     now: datetime
     report: CollectReport
     expected: dict[datetime, int] | None = None
@@ -76,104 +73,67 @@ class TableRun:
     failed: dict[datetime, str] = field(default_factory=dict)
     empties: Counter[slices.Slice] = field(default_factory=Counter)
     failures_in_a_row: int = 0
-    asked: int = 0
-    newest: datetime | None = None
+    rejected: int = 0
     finished: list[datetime] = field(default_factory=list)
     """Hours whose rows are staged and not yet merged."""
     staged: int = 0
 
     @property
+    def source(self) -> Source:
+        return self.table.source
+
+    @property
     def place(self) -> str:
-        return f"{self.workspace.name} {self.source.table}"
+        return self.table.place
 
     @property
     def slice_rows(self) -> int:
-        return min(ROWS_PER_SLICE, self.logs.row_cap - 1)
+        return min(ROWS_PER_SLICE, self.table.logs.row_cap - 1)
 
-    @property
-    def unread(self) -> int:
-        """Hours that were planned and are not done; all that were asked for where it did not come to a plan."""
-        return sum(count > 0 for count in self.outstanding.values()) or self.asked
+    def announce(self, period: Period) -> None:
+        """Notes every hour that is to be asked for as not read, so that whoever dies now leaves no whole period."""
+        known = collected.hours(self.connection, self.table.key, self.source.table)
+        over = [hour for hour in self._asked(period) if hour not in known and hour + slices.HOUR <= self.now]
+        self._note(collected.Hour(hour, False, 0, NOT_READ) for hour in over)
 
     def read(self, period: Period, again: bool) -> str:
         """Everything of the period that is not there, and every hour that got late rows. Returns what came of it."""
-        end = min(period.end + self.source.aftermath, self.now)
-        asked = set(slices.hours(period.start, end))
-        self.asked = len(asked)
+        known = collected.hours(self.connection, self.table.key, self.source.table)
+        mark = collected.watermark(self.connection, self.table.key, self.source.table)
         try:
-            wanted = self._plan(asked, again)
-        except la.AbsentTableError:
-            self.report.notes.append(f"{self.workspace.name} has no table {self.source.table}")
+            planned = plan(self.table, known, mark, self._asked(period), again)
+        except answers.AbsentTableError:
+            collected.forget_unread(self.connection, self.table.key, self.source.table)
+            self.report.notes.append(f"{self.table.workspace.name} has no table {self.source.table}")
             return self.report.notes[-1]
+        self.report.notes += planned.notes
+        self.expected = planned.expected
         try:
-            self._run(wanted)
+            self._run(planned.wanted)
         finally:
             self._commit()
+        self._finish(planned)
+        return f"{self.place}: {sum(self.got.values()):,} rows of {len(planned.wanted):,} hours"
+
+    def unread(self, period: Period) -> str:
+        """In words, the hours that were asked for and are not there."""
+        known = collected.hours(self.connection, self.table.key, self.source.table)
+        missing = [hour for hour in self._asked(period) if not known.get(hour)]
+        return hours_in_words(missing) if missing else "late rows"
+
+    def _asked(self, period: Period) -> set[datetime]:
+        return set(slices.hours(period.start, min(period.end + self.source.aftermath, self.now)))
+
+    def _finish(self, planned: Planned) -> None:
+        """Compares what came with what was counted, and moves the watermark where all is whole."""
         if self.expected is not None and not self.source.filtered:
-            for hour in sorted(wanted - self.failed.keys()):
+            for hour in sorted(planned.wanted - self.failed.keys()):
                 self._compare(hour, self.expected.get(hour, 0))
         if self.failed:
             self.report.gaps.append(self._gap())
-        else:
-            collected.note_watermark(
-                self.connection, (self.workspace.key, self.workspace.name), self.source.table, self.newest,
-                self.now,
-            )  # fmt: skip
-        return f"{self.place}: {sum(self.got.values()):,} rows of {len(wanted):,} hours"
-
-    def _plan(self, asked: set[datetime], again: bool) -> set[datetime]:
-        """The hours to read; and the rows of each, as far as the service says."""
-        known = collected.hours(self.connection, self.workspace.key, self.source.table)
-        whole = {hour for hour, complete in known.items() if complete}
-        mark = collected.watermark(self.connection, self.workspace.key, self.source.table)
-        fresh = asked if again else asked - whole
-        late: set[datetime] = set()
-        counts = self._arrivals(fresh, _EPOCH) if fresh else {}
-        if whole - fresh:
-            new = self._arrivals(whole, mark - LATE_OVERLAP) if mark else None
-            late = (asked if new is None else set(new)) & whole - fresh
-        if counts is None:
-            counts = self._counted(slices.Slice(min(fresh), max(fresh) + slices.HOUR), slices.HOUR)
-        if late and counts is not None:
-            more = self._counted(slices.Slice(min(late), max(late) + slices.HOUR), slices.HOUR)
-            counts = None if more is None else more | counts
-        wanted = fresh | late
-        self.expected = None if counts is None else {hour: counts.get(hour, 0) for hour in wanted}
-        over = [hour for hour in fresh - whole if hour + slices.HOUR <= self.now]
-        self._note(collected.Hour(hour, False, 0, "not read to its end") for hour in over)
-        return wanted
-
-    def _arrivals(self, among: set[datetime], since: datetime) -> dict[datetime, int] | None:
-        """Rows by hour of those ingested from `since` on; None where the service does not say."""
-        values = {"start_time": min(among), "end_time": max(among) + slices.HOUR, "ingested_from": since}
-        try:
-            answer = self._ask(kql.query(self.source.arrivals), values)
-        except (la.SplitError, la.RefusedError) as error:
-            self.report.notes.append(f"{self.place}: what is new cannot be told ({error}), so all asked for is read")
-            return None
-        if answer.partial or answer.empty or len(answer.rows) >= self.logs.row_cap:
-            return None
-        counts: dict[datetime, int] = {}
-        for row in answer.records():
-            counts[slices.hour_of(row["hour"])] = int(row["rows"])
-            newest = row["newest"]
-            if isinstance(newest, datetime) and (self.newest is None or newest > self.newest):
-                self.newest = newest
-        return counts
-
-    def _counted(self, window: slices.Slice, grain: timedelta) -> dict[datetime, int] | None:
-        """Rows by piece of time; None where the service does not say."""
-        values = {"start_time": window.start, "end_time": window.end, "grain": grain}
-        try:
-            answer = self._ask(kql.query(self.source.counts), values)
-        except (la.SplitError, la.RefusedError):
-            return None
-        if answer.partial or answer.empty or len(answer.rows) >= self.logs.row_cap:
-            return None
-        return {row["begun"].astimezone(UTC): int(row["rows"]) for row in answer.records()}
-
-    def _ask(self, text: kql.Query, values: dict[str, Any]) -> la.Answer:
-        return self.logs.ask(self.workspace.asked_as, kql.bind(text, values), self.workspace.name)
+            return
+        workspace = (self.table.key, self.table.workspace.name)
+        collected.note_watermark(self.connection, workspace, self.source.table, planned.newest, self.now)
 
     def _run(self, wanted: Iterable[datetime]) -> None:
         """Asks for every slice, as many at once as the service allows, and stores each as it comes."""
@@ -184,7 +144,7 @@ class TableRun:
             self.outstanding.update(slices.hours(piece.start, piece.end))
         text = kql.query(self.source.reads)
         running: dict[Future[_Fetched], slices.Slice] = {}
-        at_once = la.AT_ONCE if counted else AT_ONCE_UNKNOWN
+        at_once = answers.AT_ONCE if counted else AT_ONCE_UNKNOWN
         pool = ThreadPoolExecutor(at_once)
         try:
             while queue or running:
@@ -201,7 +161,7 @@ class TableRun:
 
     def _fetch(self, text: kql.Query, piece: slices.Slice) -> _Fetched:
         if piece.length == slices.HOUR and (self.expected or {}).get(piece.start, 0) > self.slice_rows:
-            seconds = self._counted(piece, slices.SECOND)
+            seconds = counted_rows(self.table, piece, slices.SECOND)
             if seconds:
                 grid = [piece.start + n * slices.SECOND for n in range(3600)]
                 pieces = tuple(slices.pack(grid, seconds, self.slice_rows, slices.HOUR, slices.SECOND))
@@ -210,7 +170,7 @@ class TableRun:
         values: dict[str, Any] = {"start_time": piece.start, "end_time": piece.end}
         if any(parameter.name == "apis" for parameter in text.parameters):
             values["apis"] = list(self.config.gateway.apis)
-        answer = self._ask(text, values)
+        answer = self.table.ask(text, values)
         options = gateway_options(self.config)
         items = list(answer_batch(self.source.kind, answer.records(), self.place, options))
         return _Fetched(items, len(answer.rows), answer.partial, answer.empty)
@@ -220,18 +180,18 @@ class TableRun:
         answer, reason, floor = _Fetched(), "", slices.FLOOR
         try:
             answer = future.result()
-        except la.SplitError as error:
+        except answers.SplitError as error:
             reason = error.reason
             floor = slices.SLOW_FLOOR if error.reason == "timed out" else slices.FLOOR
         if answer.partial:
             reason = f"partial answer ({answer.partial})"
-        elif answer.rows >= self.logs.row_cap:
-            reason = f"{self.logs.row_cap:,} rows and more"
-        elif answer.empty and any((self.expected or {}).get(hour) for hour in slices.hours(piece.start, piece.end)):
+        elif answer.rows >= self.table.logs.row_cap:
+            reason = f"{self.table.logs.row_cap:,} rows and more"
+        elif answer.empty and (doubt := self._doubt(piece)):
             self.empties[piece] += 1
             if self.empties[piece] < EMPTY_TRIES:
                 return [piece]
-            reason, floor = "an empty answer where there are rows", piece.length
+            reason, floor = doubt, piece.length
         pieces = (slices.halves(piece, floor) or ()) if reason else answer.pieces
         if pieces:
             for part in pieces:
@@ -242,12 +202,20 @@ class TableRun:
         self._store(piece, answer, reason)
         return ()
 
+    def _doubt(self, piece: slices.Slice) -> str:
+        """Why no table at all is no answer here; "" where no row was counted."""
+        if self.expected is None:
+            return "an empty answer, and no count to hold it against"
+        rows = any(self.expected.get(hour) for hour in slices.hours(piece.start, piece.end))
+        return "an empty answer where there are rows" if rows else ""
+
     def _store(self, piece: slices.Slice, answer: _Fetched, reason: str) -> None:
         """Counts and stages an answer, and merges what is staged once it is much."""
         models = configured_models(self.config)
         for item in answer.items:
             if isinstance(item, Reject):
                 self.report.rejects.append(item)
+                self.rejected += 1
                 continue
             batch = counted(item, models)
             write.stage(self.connection, self.source.kind, batch)
@@ -282,20 +250,21 @@ class TableRun:
 
     def _compare(self, hour: datetime, stated: int) -> None:
         """The rows that came against those that the workspace counted a moment before."""
-        if self.got[hour] < stated and not self.report.rejects:
+        if self.got[hour] + self.rejected < stated:
             self.failed[hour] = f"{self.got[hour]:,} rows of {stated:,}"
             self._note([collected.Hour(hour, False, self.got[hour], self.failed[hour])])
 
     def _note(self, noted: Iterable[collected.Hour]) -> None:
-        collected.note_hours(self.connection, self.workspace.key, self.source.table, noted, self.now)
+        collected.note_hours(self.connection, self.table.key, self.source.table, noted, self.now)
 
     def _gap(self) -> str:
-        first, last = min(self.failed), max(self.failed)
         reasons = "; ".join(sorted(set(self.failed.values())))
-        return (
-            f"{self.place}: {len(self.failed)} hours between {first:%Y-%m-%d %H:%M} and"
-            f" {last + slices.HOUR:%Y-%m-%d %H:%M} UTC are not whole: {reasons}"
-        )
+        return f"{self.place}: {hours_in_words(self.failed)} are not whole: {reasons}"
+
+
+def hours_in_words(hours: Iterable[datetime]) -> str:
+    every = sorted(hours)
+    return f"{len(every)} hours between {every[0]:%Y-%m-%d %H:%M} and {every[-1] + slices.HOUR:%Y-%m-%d %H:%M} UTC"
 
 
 def _hours_of(times: pa.Array) -> list[datetime]:

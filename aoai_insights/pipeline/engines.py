@@ -1,20 +1,20 @@
 """Who answers for a workspace: Log Analytics, or the cluster that its config names."""
 
 from aoai_insights.config import Config, Workspace
-from aoai_insights.sources import kusto
+from aoai_insights.sources import answers, kusto
 from aoai_insights.sources import log_analytics as la
 
 
 class Engines:
     """A client for each service, made when it is first needed and used for all its workspaces."""
 
-    def __init__(self, config: Config, logs: la.Engine | None = None) -> None:
+    def __init__(self, config: Config, logs: answers.Engine | None = None) -> None:
         """`logs` stands in for all of them."""
         self._azure = config.azure
         self._logs = logs
-        self._clusters: dict[str, la.Engine] = {}
+        self._clusters: dict[str, answers.Engine] = {}
 
-    def of(self, workspace: Workspace) -> la.Engine:
+    def of(self, workspace: Workspace) -> answers.Engine:
         """Raises UsageError where an address is not safe or the extra for clusters is not installed."""
         if self._logs is None and workspace.cluster:
             if workspace.cluster not in self._clusters:

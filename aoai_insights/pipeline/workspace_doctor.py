@@ -13,7 +13,7 @@ from aoai_insights.pipeline import control_totals
 from aoai_insights.pipeline.control_totals import total
 from aoai_insights.pipeline.doctor import Finding, State, share_of
 from aoai_insights.pipeline.engines import Engines
-from aoai_insights.sources import kql
+from aoai_insights.sources import answers, kql
 from aoai_insights.sources import log_analytics as la
 
 FRESH = timedelta(hours=6)
@@ -23,7 +23,9 @@ BODY_LIMIT = 8192
 """Bytes that API Management logs of a body at most (research: log schemas, 0.4)."""
 
 
-def examine_workspaces(config: Config, period: Period, now: datetime, logs: la.Engine | None = None) -> list[Finding]:
+def examine_workspaces(
+    config: Config, period: Period, now: datetime, logs: answers.Engine | None = None
+) -> list[Finding]:
     """Findings from the workspaces themselves, over the period. Raises nothing that the service says."""
     if not config.workspaces:
         return [Finding("workspaces", "ok", "none is configured; only the store was looked at")]
@@ -73,7 +75,7 @@ def _identity(config: Config) -> Finding:
     return Finding("credential", "ok", f"signed in as {who} (object id {claims.get('oid', 'not stated')})")
 
 
-def _of_workspace(logs: la.Engine, workspace: Workspace, period: Period, now: datetime) -> Iterator[Finding]:
+def _of_workspace(logs: answers.Engine, workspace: Workspace, period: Period, now: datetime) -> Iterator[Finding]:
     values = {"start_time": period.start, "end_time": period.end}
     seen = {row["log"]: row for row in _ask(logs, workspace, "freshness", {**values, "start_time": _LONG_AGO})}
     yield Finding(f"{workspace.name} access", "ok", "the workspace can be read")
@@ -95,13 +97,13 @@ def _of_workspace(logs: la.Engine, workspace: Workspace, period: Period, now: da
 _LONG_AGO = datetime(2000, 1, 1, tzinfo=UTC)
 
 
-def _ask(logs: la.Engine, workspace: Workspace, name: str, values: Mapping[str, Any]) -> list[dict[str, Any]]:
+def _ask(logs: answers.Engine, workspace: Workspace, name: str, values: Mapping[str, Any]) -> list[dict[str, Any]]:
     """Rows of a query; none where the workspace lacks a table of it. Raises SourceError for what is too much."""
     try:
         return list(logs.ask(workspace.asked_as, kql.bind(kql.query(name), values), workspace.name).records())
-    except la.AbsentTableError:
+    except answers.AbsentTableError:
         return []
-    except la.SplitError as error:
+    except answers.SplitError as error:
         raise SourceError(f"workspace {workspace.name}: {name} {error}", "ask for a shorter --last") from None
 
 

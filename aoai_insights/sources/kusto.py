@@ -27,7 +27,7 @@ from typing import Any
 from urllib.parse import urlsplit
 
 from aoai_insights.errors import SourceError, UsageError
-from aoai_insights.sources.log_analytics import (
+from aoai_insights.sources.answers import (
     ATTEMPTS,
     ROW_CAP,
     AbsentTableError,
@@ -36,8 +36,8 @@ from aoai_insights.sources.log_analytics import (
     Pace,
     RefusedError,
     SplitError,
-    credential,
 )
+from aoai_insights.sources.log_analytics import credential
 
 _ABSENT = re.compile(r"failed to resolve (table|entity)|SEM0100.*table", re.IGNORECASE)
 _TOO_LARGE = re.compile(r"RESULT_SET_TOO_LARGE|80DA0003|exceeded the allowed limits|64000000", re.IGNORECASE)

@@ -19,28 +19,29 @@ https://learn.microsoft.com/azure/azure-monitor/service-limits#log-queries-and-l
 import json
 import random
 import re
-import threading
 import time
-from collections import deque
-from collections.abc import Callable, Iterator, Mapping, Sequence
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field
 from email.utils import parsedate_to_datetime
-from typing import TYPE_CHECKING, Any, Literal, Protocol
+from typing import TYPE_CHECKING, Any
 from urllib.parse import urlsplit
 
 from aoai_insights.errors import SourceError, UsageError
+from aoai_insights.sources.answers import (
+    ATTEMPTS,
+    ROW_CAP,
+    AbsentTableError,
+    Answer,
+    DeniedError,
+    Pace,
+    RefusedError,
+    SplitError,
+)
 
 if TYPE_CHECKING:
     from azure.core.exceptions import HttpResponseError
     from azure.monitor.query import LogsQueryClient
 
-ROW_CAP = 500_000
-"""A query gives at most this many rows, so an answer with exactly so many was cut."""
-
-AT_ONCE = 5
-"""Queries of one user that the service runs at the same time."""
-
-ATTEMPTS = 6
 LONGEST_WAIT_SECONDS = 600.0
 
 ENDPOINTS = {
@@ -61,76 +62,6 @@ _TOO_LARGE = re.compile(
     r"too ?large|result_?set_?too|maximum (response )?size|64000000|exceeded the allowed limits", re.IGNORECASE
 )
 _ABSENT = re.compile(r"failed to resolve table", re.IGNORECASE)
-
-
-@dataclass(frozen=True, slots=True)
-class Answer:
-    """Rows as the service sent them: strings, numbers, bools, datetimes; dynamic values as JSON text."""
-
-    columns: tuple[str, ...] = ()
-    kinds: tuple[str, ...] = ()
-    rows: Sequence[Sequence[Any]] = ()
-    partial: str = ""
-    """Why the rows are not all there are; "" where they are."""
-    empty: bool = False
-    """There was no table at all, not even one without rows."""
-
-    def records(self) -> Iterator[dict[str, Any]]:
-        for row in self.rows:
-            yield dict(zip(self.columns, row, strict=True))
-
-
-class Engine(Protocol):
-    """A service that answers KQL."""
-
-    row_cap: int
-
-    def ask(self, workspace_id: str, query: str, workspace: str = "") -> Answer:
-        """Runs `query`, which bounds its own time. Raises SplitError, AbsentTableError, SourceError or DeniedError."""
-        ...
-
-
-class SplitError(Exception):
-    """The answer is too large or takes too long. Never leaves the use-case that asks."""
-
-    def __init__(self, reason: Literal["too large", "timed out"]) -> None:
-        super().__init__(reason)
-        self.reason = reason
-
-
-class AbsentTableError(Exception):
-    """The workspace does not have the table. Never leaves the use-case that asks."""
-
-
-class RefusedError(SourceError):
-    """The service does not run this query."""
-
-
-class DeniedError(SourceError):
-    """The credential may not read the workspace: waiting does not help."""
-
-
-@dataclass(slots=True)
-class Pace:
-    """At most `requests` in `seconds`, over all threads. https://learn.microsoft.com/azure/azure-monitor/logs/api/timeouts"""
-
-    requests: int = 190
-    seconds: float = 30.0
-    sleep: Callable[[float], None] = time.sleep
-    _begun: deque[float] = field(default_factory=deque)
-    _lock: threading.Lock = field(default_factory=threading.Lock)
-
-    def wait(self) -> None:
-        with self._lock:
-            now = time.monotonic()
-            while self._begun and now - self._begun[0] >= self.seconds:
-                self._begun.popleft()
-            pause = self.seconds - (now - self._begun[0]) if len(self._begun) >= self.requests else 0.0
-            if pause:
-                self._begun.popleft()
-            self._begun.append(now + pause)
-            if pause:
-                self.sleep(pause)
 
 
 @dataclass(slots=True)
@@ -157,18 +88,25 @@ class Logs:
                 return outcome
             said = outcome.said
             if attempt + 1 < ATTEMPTS:
+                if outcome.wait:
+                    self.pace.close(outcome.wait)
                 self.sleep(outcome.wait if outcome.wait is not None else 2**attempt * (0.5 + self.chance()))
         raise SourceError(f"workspace {name}: {said}, {ATTEMPTS} times", "run the same command again later")
 
     def _once(self, workspace_id: str, query: str, name: str) -> "Answer | _Again":
         from azure.core import exceptions as azure
 
+        heard: list[Any] = []
         try:
             result = self.client.query_workspace(
                 workspace_id, query, timespan=None, server_timeout=self.timeout_seconds,
                 read_timeout=self.timeout_seconds + self.grace_seconds, retry_total=0,
+                raw_response_hook=lambda response: heard.append(response.http_response),
             )  # fmt: skip
         except json.JSONDecodeError as error:
+            # The SDK reads the body of a refusal too, and stumbles over an empty one before it looks at the status.
+            if heard and heard[-1].status_code >= 400:
+                return _http_outcome(azure.HttpResponseError(response=heard[-1]), name)
             if not error.doc.strip():
                 return Answer(empty=True)
             return _Again("the answer broke off")
@@ -193,8 +131,11 @@ def connect(cloud: str = "public", endpoint: str = "", timeout_seconds: int = 60
     An endpoint may be given instead: https, or http on this machine, to which no token is sent. Raises UsageError for
     http to anywhere else.
     """
+    import logging
+
     from azure.monitor.query import LogsQueryClient
 
+    logging.getLogger("azure").setLevel(logging.ERROR)  # what breaks off is said in our own words
     if not endpoint:
         return Logs(LogsQueryClient(credential(cloud), endpoint=ENDPOINTS[cloud]), timeout_seconds)
     parts = urlsplit(endpoint)

@@ -1,6 +1,6 @@
 """The ledger of what was read from workspaces: hours of tables, and watermarks of ingestion time."""
 
-from collections.abc import Iterable, Mapping
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import UTC, date, datetime, timedelta
 
@@ -69,6 +69,27 @@ def note_hours(
         [workspace_id, source_table, _naive(now)],
     )
     connection.unregister("noted")
+
+
+def forget_unread(connection: duckdb.DuckDBPyConnection, workspace_id: str, source_table: str) -> None:
+    """Takes back what was noted to be asked for: there is no such table."""
+    connection.execute(
+        "DELETE FROM collected_hours WHERE workspace_id = ? AND source_table = ? AND NOT complete",
+        [workspace_id, source_table],
+    )
+
+
+def forget_never_read(connection: duckdb.DuckDBPyConnection, configured: Sequence[str]) -> None:
+    """Takes back the hours of workspaces that never gave anything and are configured no more, as a mistyped id."""
+    connection.execute(
+        """
+        DELETE FROM collected_hours
+        WHERE NOT list_contains($configured, workspace_id)
+            AND workspace_id NOT IN (SELECT workspace_id FROM watermarks)
+            AND workspace_id NOT IN (SELECT workspace_id FROM collected_hours WHERE complete)
+        """,
+        {"configured": list(configured)},
+    )
 
 
 def watermark(connection: duckdb.DuckDBPyConnection, workspace_id: str, source_table: str) -> datetime | None:

@@ -12,7 +12,8 @@ import pytest
 
 from aoai_insights import pipeline
 from aoai_insights.pipeline.collect_scope import SOURCES
-from aoai_insights.sources.log_analytics import Logs, Pace
+from aoai_insights.sources.answers import Pace
+from aoai_insights.sources.log_analytics import Logs
 from aoai_insights.store import collected, connect
 from tests.cli.conftest import CONFIG, TENANT
 from tests.kql import world
