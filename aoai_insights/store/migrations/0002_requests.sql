@@ -2,9 +2,9 @@
 -- answer by itself. Every join is a left join from `gateway`; no request can be lost to one.
 
 -- The rows of one call in the LLM log may be several: usage on one, messages on others. Usage is the largest seen. A call
--- of one row is that row (its key holds the sequence number): grouping only the others is what makes months of calls quick.
+-- of one row is that row: grouping only the others is what makes months of calls quick.
 CREATE VIEW llm_calls AS
-WITH several AS MATERIALIZED (SELECT DISTINCT service, correlation_id FROM llm WHERE sequence_number <> 0)
+WITH several AS MATERIALIZED (SELECT service, correlation_id FROM llm GROUP BY service, correlation_id HAVING count(*) > 1)
 SELECT
     service, correlation_id, nullif(deployment, '') AS deployment, nullif(model, '') AS model, streamed, response_id,
     prompt_tokens, completion_tokens, counted_prompt_tokens, counted_completion_tokens, messages_whole
