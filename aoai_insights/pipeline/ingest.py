@@ -10,6 +10,8 @@ from multiprocessing import get_context
 from pathlib import Path
 from typing import TYPE_CHECKING
 
+import pyarrow as pa
+
 from aoai_insights.config import Config
 from aoai_insights.model import Kind
 from aoai_insights.sources import GatewayOptions, Piece, Reject, find_pieces
@@ -23,6 +25,9 @@ __all__ = ["IngestReport", "configured_models", "counted", "gateway_options", "i
 
 ROWS_PER_COMMIT = 200_000
 """Staged rows are merged at this many: few enough to stay in memory, enough to make one merge worth its scan."""
+
+ROWS_PER_STAGE = 5_000
+"""Rows of many small files are staged together until there are this many."""
 
 SMALL_INPUT_BYTES = 16_000_000
 """Below this, starting worker processes costs more than they save."""
@@ -64,6 +69,7 @@ def ingest(
     sizes = {piece: _size(piece) for piece in pieces}
     report = IngestReport(files=len({piece.path for piece in pieces}))
     ledger: dict[str, list[int]] = {}
+    waiting: dict[Kind, list[pa.RecordBatch]] = {}
     done = staged = 0
     with connect.open_for_writing(store) as connection:
         write.list_apis(connection, config.gateway.apis)
@@ -72,7 +78,7 @@ def ingest(
             for piece, result in _in_parallel(executor, pieces, options, models, ahead=workers * 3):
                 counts = ledger.setdefault(write.absolute(piece.path), [0, 0, 0])
                 for kind, batch in result.batches:
-                    write.stage(connection, kind, batch)
+                    waiting.setdefault(kind, []).append(batch)
                     report.records[kind] += batch.num_rows
                     counts[0] += batch.num_rows
                     staged += batch.num_rows
@@ -81,11 +87,15 @@ def ingest(
                     report.ignored[category] = report.ignored.get(category, 0) + count
                 counts[1] += len(result.rejects)
                 counts[2] += sum(result.ignored.values())
+                if sum(batch.num_rows for batches in waiting.values() for batch in batches) >= ROWS_PER_STAGE:
+                    _stage(connection, waiting)
                 if staged >= ROWS_PER_COMMIT:
+                    _stage(connection, waiting)
                     _commit(connection, ledger, now, report)
                     staged = 0
                 done += sizes[piece]
                 progress(done, sum(sizes.values()))
+        _stage(connection, waiting)
         _commit(connection, ledger, now, report)
     report.rejects.sort(key=lambda reject: (reject.path, reject.line))
     return report
@@ -137,6 +147,14 @@ def _in_parallel(
             for following in islice(queue, 1):
                 running[executor.submit(read_and_count, following, options, models)] = following
             yield piece, future.result()
+
+
+def _stage(connection: "duckdb.DuckDBPyConnection", waiting: dict[Kind, list[pa.RecordBatch]]) -> None:
+    """Many small files are staged as one batch: a statement costs as much for one row as for a thousand."""
+    for kind, batches in waiting.items():
+        for batch in pa.Table.from_batches(batches).combine_chunks().to_batches():
+            write.stage(connection, kind, batch)
+    waiting.clear()
 
 
 def _commit(

@@ -46,10 +46,11 @@ def commit(
     connection.execute("BEGIN")
     for kind in KEYS:
         added[kind] = _merge(connection, kind)
-    for path, records, rejected, ignored in files:
+    lines = list(zip(*files, strict=True))
+    if lines:
         connection.execute(
-            "INSERT OR REPLACE INTO ingested VALUES (?, ?, ?, ?, ?)",
-            [path, records, rejected, ignored, finished_at.replace(tzinfo=None)],
+            "INSERT OR REPLACE INTO ingested SELECT unnest(?), unnest(?), unnest(?), unnest(?), ?",
+            [*map(list, lines), finished_at.replace(tzinfo=None)],
         )
     also()
     connection.execute("COMMIT")
