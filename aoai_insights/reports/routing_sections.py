@@ -139,8 +139,9 @@ def _failed(figures: RoutingFigures) -> Section | None:
         ),
         _loss("All backends", total, occurring, None, total=True),
     )  # fmt: skip
+    again = f" and {text.counted(total.retried_attempts, 'attempt')} made again" if total.retried_attempts else ""
     lead = (f"{text.count(round(total.lost_seconds))} s and {text.count(total.lost_tokens)} tokens went into failed"
-            f" calls and {text.counted(total.retried_attempts, 'attempt')} made again.")  # fmt: skip
+            f" calls{again}.")  # fmt: skip
     points = [f"{cause.replace('_', ' ').capitalize()}: {CAUSES[cause]}." for cause in occurring]
     if total.odd_retry_afters:
         points.append(f"Retry-After of an hour or more: {text.counted(total.odd_retry_afters, 'time')}, at most"

@@ -80,6 +80,11 @@ def test_losses_stand_beside_their_causes(slow_at_two_hours: RoutingFigures) -> 
     assert any("86,400 s" in point for point in one.points)
 
 
+def test_no_attempt_made_again_is_not_told() -> None:
+    once = replace(FAILED, retried_attempts=0)
+    assert section(replace(EMPTY, throttling=(once,), throttling_total=once), "failed").lead.endswith("failed calls.")
+
+
 def test_advice_has_a_table_for_each_profile_of_hours(slow_at_two_hours: RoutingFigures) -> None:
     one = section(slow_at_two_hours, "advice")
     assert one.lead == "chat should change."
