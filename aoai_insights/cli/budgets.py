@@ -87,6 +87,10 @@ def _notes(figures: "BudgetFigures") -> tuple[str, ...]:
             "Forecast: actual, and for each day to come the average of its weekday over 8 weeks, or of all days"
             " where a weekday is known less than twice; low and high hold 9 of 10 months."
         )
+    missing = len(figures.quality.coverage.days_missing)
+    if missing:
+        days = "1 day" if missing == 1 else f"{missing} days"
+        notes.append(f"{days} without any record count as 0: use on them is in no figure here, nor in a forecast.")
     if any(line.forecast is None for line in figures.lines):
         notes.append("No forecast where fewer than 3 days are known.")
     return tuple(notes)

@@ -11,7 +11,7 @@ from decimal import Decimal
 from typing import Any
 
 from aoai_insights.model import Column, Table
-from aoai_insights.money import quantum, round_parts
+from aoai_insights.money import quantum, round_parts, round_to
 from aoai_insights.reports import text
 from aoai_insights.reports.csv_text import decimal_text
 from aoai_insights.resources import resource_root
@@ -120,7 +120,7 @@ def as_text(table: Table, on_terminal: bool) -> bytes:
 
 
 def rounded(table: Table, currency: str) -> Table:
-    """Money rounded once, so that the rows that are shown add up to the total that is shown."""
+    """Money rounded once, so that the rows that are shown add up to a total that is shown; without one, alone."""
     rows = [dict(row) for row in table.rows]
     total = dict(table.total) if table.total else None
     for column in table.columns:
@@ -130,7 +130,8 @@ def rounded(table: Table, currency: str) -> Table:
         amounts = [value if isinstance(value, Decimal) else Decimal(0) for value in values]
         whole = sum(amounts, Decimal(0))
         step = text.step_for(whole, currency) if table.total else quantum(currency)
-        for row, value, part in zip(rows, values, round_parts(amounts, step), strict=True):
+        parts = round_parts(amounts, step) if table.total else [round_to(amount, step) for amount in amounts]
+        for row, value, part in zip(rows, values, parts, strict=True):
             row[column.name] = part if isinstance(value, Decimal) else value
         if total is not None:
             total[column.name] = round_parts([whole], step)[0]

@@ -127,6 +127,22 @@ def test_weeks_before_the_first_exchange_rate_serve_the_forecast_but_the_month_n
         compute_budgets(store, late, october, now=now, prices=shipped_book())
 
 
+def test_amounts_that_do_not_sum_are_rounded_each_alone(tmp_path: Path) -> None:
+    # 5.005 of each: equal amounts must look equal
+    calls = [call(f"2026-10-05T12:0{n}", app, 1_000, 0) for n, app in enumerate("aabb")]
+    price = '[[prices]]\nmodel = "gpt-4o"\nscope = "datazone"\ndirection = "input"\nprice = "2.5025"\nper = 1_000\n'
+    config = write_config(tmp_path, BUDGETS + STANDARD + price + "effective_from = 2026-01-01\n")
+    ran = run("budgets", "--month", "2026-10", "--store", fill(tmp_path, calls), "--config", config)
+    assert ran.text.count(" 5.00 ") == 8, ran.text  # actual, forecast and its band, twice; halves to even
+    assert " 5.01 " not in ran.text
+
+
+def test_days_without_records_are_said_to_be_missing_from_a_forecast(tmp_path: Path) -> None:
+    store = fill(tmp_path, [call("2026-10-05T12:00", "a", 1_000, 0)])
+    ran = run("budgets", "--month", "2026-10", "--store", store, "--config", write_config(tmp_path, BUDGETS + STANDARD))
+    assert "30 days without any record count as 0" in " ".join(ran.text.split())
+
+
 def test_the_command(tmp_path: Path) -> None:
     calls = month_so_far(datetime(2026, 11, 1, tzinfo=UTC))
     store, config = fill(tmp_path, calls), write_config(tmp_path, BUDGETS + STANDARD)
