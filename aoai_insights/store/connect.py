@@ -72,6 +72,8 @@ def _connect(path: Path, *, read_only: bool, wait_seconds: float) -> duckdb.Duck
         try:
             connection = duckdb.connect(str(path), read_only=read_only, config=_NO_DOWNLOADS)
             connection.execute("SET preserve_insertion_order = false")
+            # Run as `python -c` DuckDB takes itself to be interactive, and would draw its bar into our output.
+            connection.execute("SET enable_progress_bar = false")
             return connection
         except duckdb.IOException as error:
             held = _LOCK.search(str(error))
