@@ -15,6 +15,15 @@ TOLERANCE = 0.01
 """Metrics are summed by minute and logs by call: at the ends of a window they differ by a little."""
 
 
+def tokens_per_call(logged: Sequence[_Row], resources: Sequence[_Row]) -> float | None:
+    """The average of calls whose tokens are stated, by the log of language models or else by the resources."""
+    stated = total(logged, "requests") - total(logged, "requests_without_tokens")
+    if stated > 0:
+        return (total(logged, "prompt_tokens") + total(logged, "completion_tokens")) / stated
+    requests, tokens = total(resources, "requests"), total(resources, "total_tokens")
+    return tokens / requests if requests and tokens else None
+
+
 def bypass(name: str, resources: Sequence[_Row], gateway_calls: int) -> Finding:
     """Calls that the resources counted against those that the gateway logged; the rest went another way."""
     area = f"{name} control totals"

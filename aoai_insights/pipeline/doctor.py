@@ -61,7 +61,7 @@ def _of_store(quality: Quality, calls: Mapping[str, int]) -> Iterator[Finding]:
         calls["with_id"],
         calls["forwarded"],
         "calls carry Azure OpenAI's own request id",
-        "without it a call has no model version, no Entra caller and no attempts before its last",
+        f"{calls['tokens_without_id']:,} tokens have no model version, Entra caller or earlier attempts, or by guess",
         "log the header apim-request-id (--show api-logging.json), or trace it (--show trace-request-id.xml)",
     )
     yield share_of(
@@ -69,7 +69,7 @@ def _of_store(quality: Quality, calls: Mapping[str, int]) -> Iterator[Finding]:
         quality.llm_matched,
         requests - quality.failed_requests,
         "successful calls are in the gateway's log of language models",
-        "tokens of the others come from bodies, which streams and long answers do not have whole",
+        f"of the others {_inferred(quality)}",
         "send GatewayLlmLogs (--show gateway-setting.sh) and switch the log on per API (--show api-logging.sh)",
     )
     yield _streams(calls)
@@ -129,26 +129,41 @@ def _streams(calls: Mapping[str, int]) -> Finding:
         "streams",
         "warning",
         f"{without:,} of {streams:,} streams do not state their usage",
-        "their tokens are estimated, or missing",
+        f"their {calls['streams_tokens']:,} tokens are counted from what was logged of them, or estimated; where"
+        " nothing was logged, they are missing",
         "add stream_options.include_usage (--show include-usage.xml)",
     )
 
 
 def _tokens(quality: Quality) -> Finding:
-    by_class = {"measured": 0, "reconstructed": 0, "estimated": 0}
-    missing = 0
-    for share in quality.token_sources:
-        by_class[share.token_class] = by_class.get(share.token_class, 0) + share.tokens
-        missing += share.requests if share.token_class == "missing" else 0
+    by_class, missing = _by_class(quality)
     total = sum(by_class.values()) or 1
     said = ", ".join(f"{count / total:.1%} {name}" for name, count in by_class.items() if count)
-    missing = max(0, missing - quality.failed_requests)
     if not by_class["estimated"] and not missing:
         return Finding("tokens", "ok", f"tokens are {said or 'none'}")
     return Finding(
         "tokens",
         "warning",
-        f"tokens are {said}; {missing:,} successful calls have none",
-        "estimates carry an interval; calls without tokens cost nothing in these figures",
+        f"tokens are {said or 'none'}; {missing:,} successful calls have none",
+        f"{by_class['estimated']:,} tokens are estimated, with an interval; {missing:,} calls without tokens cost"
+        " nothing in these figures",
         "switch the token log on (--show api-logging.sh)",
+    )
+
+
+def _by_class(quality: Quality) -> tuple[dict[str, int], int]:
+    """Tokens by class, and successful calls without any."""
+    by_class = {"measured": 0, "reconstructed": 0, "estimated": 0}
+    missing = 0
+    for share in quality.token_sources:
+        by_class[share.token_class] = by_class.get(share.token_class, 0) + share.tokens
+        missing += share.requests if share.token_class == "missing" else 0
+    return by_class, max(0, missing - quality.failed_requests)
+
+
+def _inferred(quality: Quality) -> str:
+    by_class, missing = _by_class(quality)
+    return (
+        f"{by_class['reconstructed']:,} tokens are counted from bodies and {by_class['estimated']:,} estimated;"
+        f" {missing:,} calls have none"
     )

@@ -83,15 +83,15 @@ def _of_workspace(logs: answers.Engine, workspace: Workspace, period: Period, no
     if "ApiManagementGatewayLogs" not in seen:
         return
     days = _ask(logs, workspace, "coverage", values)
+    stated = _ask(logs, workspace, "usage_by_app_and_model", values)
+    resources = _ask(logs, workspace, "resource_totals", values)
+    each = control_totals.tokens_per_call(stated, resources)
     if days:
-        yield from _settings(workspace.name, days)
-    yield _sampling(workspace.name, _ask(logs, workspace, "gateway_totals", values))
+        yield from _settings(workspace.name, days, each)
+    yield _sampling(workspace.name, _ask(logs, workspace, "gateway_totals", values), each)
     calls = int(total(days, "requests"))
-    yield control_totals.bypass(workspace.name, _ask(logs, workspace, "resource_totals", values), calls)
-    metrics = _ask(logs, workspace, "token_metrics", values)
-    if metrics:
-        stated = _ask(logs, workspace, "usage_by_app_and_model", values)
-        yield from control_totals.policies(workspace.name, metrics, stated)
+    yield control_totals.bypass(workspace.name, resources, calls)
+    yield from control_totals.policies(workspace.name, _ask(logs, workspace, "token_metrics", values), stated)
 
 
 _LONG_AGO = datetime(2000, 1, 1, tzinfo=UTC)
@@ -156,7 +156,7 @@ def _tables(name: str, seen: Mapping[str, Mapping[str, Any]], period: Period, no
         )
 
 
-def _settings(name: str, days: Sequence[Mapping[str, Any]]) -> Iterator[Finding]:
+def _settings(name: str, days: Sequence[Mapping[str, Any]], each: float | None) -> Iterator[Finding]:
     sums = {
         key: sum(int(day[key] or 0) for day in days)
         for key in (
@@ -175,7 +175,8 @@ def _settings(name: str, days: Sequence[Mapping[str, Any]]) -> Iterator[Finding]
         sums["with_request_id"],
         sums["requests"],
         "calls have apim-request-id logged",
-        "the others are joined to Azure OpenAI's log by guessing, or not at all",
+        f"{_worth(sums['requests'] - sums['with_request_id'], each)} find their record in Azure OpenAI's log by"
+        " guessing, or not at all",
         "--show api-logging.json, or --show trace-request-id.xml",
     )
     yield share_of(
@@ -183,7 +184,7 @@ def _settings(name: str, days: Sequence[Mapping[str, Any]]) -> Iterator[Finding]
         sums["with_llm_tokens"],
         sums["succeeded"],
         "successful calls have tokens in the LLM log",
-        "the tokens of the others come from bodies",
+        f"{_worth(sums['succeeded'] - sums['with_llm_tokens'], each)} must come from bodies, are estimated, or missing",
         "--show api-logging.sh",
     )
     if sums["streamed_without_usage"]:
@@ -191,7 +192,7 @@ def _settings(name: str, days: Sequence[Mapping[str, Any]]) -> Iterator[Finding]
             f"{name} streams",
             "warning",
             f"{sums['streamed_without_usage']:,} streams state no usage",
-            "their tokens are estimated or missing",
+            f"{_worth(sums['streamed_without_usage'], each)} are estimated or missing",
             "--show include-usage.xml",
         )
     if longest == 0:
@@ -216,7 +217,7 @@ def _settings(name: str, days: Sequence[Mapping[str, Any]]) -> Iterator[Finding]
         )
 
 
-def _sampling(name: str, days: Sequence[Mapping[str, Any]]) -> Finding:
+def _sampling(name: str, days: Sequence[Mapping[str, Any]], each: float | None) -> Finding:
     counted = total(days, "counted_requests")
     logged = sum(int(day["logged_requests"] or 0) for day in days)
     if not counted:
@@ -233,9 +234,15 @@ def _sampling(name: str, days: Sequence[Mapping[str, Any]]) -> Finding:
         f"{name} sampling",
         "problem",
         f"{logged:,} calls logged of {counted:,.0f} counted",
-        f"{counted - logged:,.0f} calls are in no figure",
+        f"{_worth(counted - logged, each)} are in no figure",
         "set sampling to 100 (--show api-logging.json)",
     )
+
+
+def _worth(calls: float, each: float | None) -> str:
+    """Calls in tokens, at the average of those whose tokens are stated."""
+    tokens = "an unknown number of tokens" if each is None else f"about {calls * each:,.0f} tokens"
+    return f"{tokens} ({calls:,.0f} calls)"
 
 
 def _moment(value: Any) -> datetime:

@@ -184,6 +184,13 @@ def test_doctor_finds_each_thing_that_is_not_set_up(serve: Serve, command: Calla
     ]:  # fmt: skip
         assert found[area][0] == state, (area, found[area])
         assert fix in found[area][1]
+    costs = {row["area"]: row["cost"] for row in json.loads(ran.out)["rows"]}
+    assert all(costs[area] for area, (state, _) in found.items() if state in ("warning", "problem"))
+    # No call states its tokens here, so the resources' own average stands in: 1,000 tokens of 25 calls.
+    assert "about 400 tokens (10 calls)" in costs["prod request ids"]
+    assert "about 400 tokens (10 calls)" in costs["prod token log"]
+    assert "about 40 tokens (1 calls)" in costs["prod streams"]
+    assert "about 1,200 tokens (30 calls)" in costs["prod sampling"]
 
 
 def test_doctor_says_what_bypassed_the_gateway_and_what_policies_know_of_cached_tokens(
