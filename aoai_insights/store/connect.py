@@ -1,5 +1,6 @@
 """Opening the store: read-only for reports, migrated for ingest, and polite to whoever holds it."""
 
+import hashlib
 import re
 import time
 from collections.abc import Iterator
@@ -110,13 +111,20 @@ def _missing(connection: duckdb.DuckDBPyConnection, path: Path) -> list[tuple[in
         if tables:
             raise UsageError(f"{path} is a DuckDB file of something else", "name another file with --store")
         return _migrations()
-    applied = {row[0] for row in connection.execute("SELECT number FROM migrations").fetchall()}
-    unknown = applied - {number for number, _ in _migrations()}
+    known = _migrations()
+    applied = {row[0]: row[1:] for row in connection.execute("SELECT * FROM migrations").fetchall()}
+    unknown = applied.keys() - {number for number, _ in known}
     if unknown:
         raise UsageError(
             f"{path} was written by a newer release (it has migration {max(unknown)})", "upgrade aoai-insights"
         )
-    return [(number, sql) for number, sql in _migrations() if number not in applied]
+    changed = [number for number, sql in known if number in applied and applied[number] != (_fingerprint(sql),)]
+    if changed:
+        raise UsageError(
+            f"{path} was made by another build of this release (its migration {changed[0]} differs)",
+            "fill a new store from the same logs, or use that build",
+        )
+    return [(number, sql) for number, sql in known if number not in applied]
 
 
 def _migrations() -> list[tuple[int, str]]:
@@ -125,11 +133,15 @@ def _migrations() -> list[tuple[int, str]]:
     return sorted(found)
 
 
+def _fingerprint(sql: str) -> str:
+    return hashlib.sha256(sql.encode()).hexdigest()[:16]
+
+
 def _migrate(connection: duckdb.DuckDBPyConnection, path: Path) -> None:
     """Applies what is missing, each migration whole or not at all."""
     for number, sql in _missing(connection, path):
         connection.execute("BEGIN")
-        connection.execute("CREATE TABLE IF NOT EXISTS migrations (number INTEGER PRIMARY KEY)")
+        connection.execute("CREATE TABLE IF NOT EXISTS migrations (number INTEGER PRIMARY KEY, fingerprint VARCHAR)")
         connection.execute(sql)
-        connection.execute("INSERT INTO migrations VALUES (?)", [number])
+        connection.execute("INSERT INTO migrations VALUES (?, ?)", [number, _fingerprint(sql)])
         connection.execute("COMMIT")

@@ -42,10 +42,27 @@ def test_a_migration_that_a_store_lacks_is_applied_whatever_its_number(tmp_path:
 def test_a_store_of_a_newer_release_is_refused(tmp_path: Path) -> None:
     path = tmp_path / "s.duckdb"
     with connect.open_for_writing(path) as connection:
-        connection.execute("INSERT INTO migrations VALUES (9999)")
+        connection.execute("INSERT INTO migrations VALUES (9999, NULL)")
     for opening in (connect.open_for_reading, connect.open_for_writing):
         with pytest.raises(UsageError, match="newer release"), opening(path):
             pass
+
+
+def test_a_store_whose_tables_another_build_made_is_refused(tmp_path: Path) -> None:
+    path = tmp_path / "s.duckdb"
+    with connect.open_for_writing(path) as connection:
+        connection.execute("UPDATE migrations SET fingerprint = 'another' WHERE number = 2")
+    for opening in (connect.open_for_reading, connect.open_for_writing):
+        with pytest.raises(UsageError, match="another build of this release"), opening(path):
+            pass
+
+
+def test_a_store_of_a_build_that_kept_no_fingerprints_is_refused(tmp_path: Path) -> None:
+    path = tmp_path / "s.duckdb"
+    with connect.open_for_writing(path) as connection:
+        connection.execute("ALTER TABLE migrations DROP COLUMN fingerprint")
+    with pytest.raises(UsageError, match="fill a new store"), connect.open_for_reading(path):
+        pass
 
 
 def test_a_reader_cannot_write(tmp_path: Path) -> None:
