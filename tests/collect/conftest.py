@@ -1,7 +1,9 @@
 """The fixture tenant as a workspace, served over HTTP; and the same tenant read from its exports."""
 
 from collections.abc import Callable, Iterator
+from datetime import UTC, datetime
 from pathlib import Path
+from typing import Any
 
 import msgspec
 import pytest
@@ -11,6 +13,7 @@ from aoai_insights.cli.options import prices
 from aoai_insights.cli.period import month_period
 from aoai_insights.config import AzureSection, Config, Workspace, load_config
 from aoai_insights.sources import log_analytics
+from aoai_insights.sources.log_analytics import Logs
 from tests.cli.conftest import CONFIG, TENANT, tenant_store
 
 from .server import LogAnalytics, Prepared
@@ -19,6 +22,9 @@ from .tables import Tables, workspace_rows
 __all__ = ["tenant_store"]
 WORKSPACE = "11111111-2222-3333-4444-555555555555"
 OCTOBER = month_period("2026-10")
+NOW = datetime(2026, 11, 20, tzinfo=UTC)
+MARK = {"gateway_requests": "let llm_usage", "llm_usage": "let stated", "aoai_requests": "location_s"}
+"""Words that only the one query holds."""
 
 
 @pytest.fixture(scope="session")
@@ -48,6 +54,14 @@ def serve() -> Iterator[Callable[..., LogAnalytics]]:
         server.close()
 
 
+@pytest.fixture(scope="session")
+def offline(tmp_path_factory: pytest.TempPathFactory) -> object:
+    """The figures of the same records, read from their exports."""
+    store = tmp_path_factory.mktemp("offline") / "store.duckdb"
+    pipeline.ingest([TENANT / "logs"], store=store, config=load_config(CONFIG), now=NOW)
+    return figures(store, NOW)
+
+
 def config_for(server: LogAnalytics, *workspace_ids: str) -> Config:
     workspaces = [Workspace(name=f"ws{n}", workspace_id=one) for n, one in enumerate(workspace_ids or (WORKSPACE,))]
     return msgspec.structs.replace(
@@ -71,3 +85,14 @@ def figures(store: Path, now: object) -> object:
     asked = {"now": now, "prices": prices(config)}
     charged = pipeline.compute_chargeback(store, config, OCTOBER, ("app", "model", "region", "day"), **asked)  # type: ignore[arg-type]
     return charged.rows, charged.total
+
+
+def collect(
+    server: LogAnalytics, store: Path, logs: Logs | None = None, **more: Any
+) -> tuple[pipeline.CollectReport, list[float]]:
+    patient, waits = patient_logs(server)
+    config = config_for(server, *more.pop("workspaces", (WORKSPACE,)))
+    report = pipeline.collect(
+        store, config, more.pop("period", OCTOBER), now=more.pop("now", NOW), logs=logs or patient, **more
+    )
+    return report, waits

@@ -162,6 +162,8 @@ class LogAnalytics:
                 {"name": "PrimaryResult", "columns": [{"name": n, "type": k} for n, k in columns], "rows": asked.rows}
             ]
         }
+        if asked.fault == "silent_half":
+            asked.rows = payload["tables"][0]["rows"] = asked.rows[: len(asked.rows) // 2]
         if asked.fault in ("partial", "partial_too_large"):
             asked.rows = payload["tables"][0]["rows"] = asked.rows[: len(asked.rows) // 2]
             inner = {
@@ -210,6 +212,8 @@ def semantic_error(message: str) -> bytes:
 ERRORS = {
     "throttle": Refusal(429, error("ThrottledError", "Too many requests"), {"Retry-After": "0"}),
     "throttle_bare": Refusal(429, error("ThrottledError", "Too many requests")),
+    "throttle_mute": Refusal(429, b""),
+    "internal_mute": Refusal(500, b""),
     "internal": Refusal(500, error("InternalServerError", "Internal")),
     "bad_gateway": Refusal(502, b"<html>Bad gateway</html>"),
     "unavailable": Refusal(503, error("ServiceUnavailable", "Busy"), {"Retry-After": "0"}),

@@ -14,11 +14,8 @@ from aoai_insights.store import collected, connect
 from tests.cli.conftest import CONFIG
 
 from .cluster import Cluster
-from .conftest import OCTOBER, figures
+from .conftest import MARK, NOW, OCTOBER, figures
 from .server import Prepared
-from .test_collect import MARK, NOW, offline
-
-__all__ = ["offline"]
 
 
 @pytest.fixture
