@@ -56,7 +56,7 @@ def list_apis(connection: duckdb.DuckDBPyConnection, apis: Iterable[str]) -> Non
 
 def load_period(connection: duckdb.DuckDBPyConnection, period: Period) -> None:
     """Joins the period's requests once; every other function of this module reads that table."""
-    for view in ("hosts", "heuristic_matches"):  # read by several views, which find these tables before the stored views
+    for view in ("hosts", "heuristic_matches"):  # several views read them, and find these tables before the stored views
         connection.execute(f"DROP TABLE IF EXISTS temp.{view}")
         connection.execute(f"CREATE TEMP TABLE {view} AS FROM {view}")
     connection.execute(_sql("period"), _bounds(period))
