@@ -9,7 +9,7 @@ from aoai_insights import allocation, chargeback, deployments
 from aoai_insights.model import Caller, Coverage, Period, Quality
 from aoai_insights.pipeline.exchange import fx_sentences
 from aoai_insights.pipeline.money import Beside
-from aoai_insights.pipeline.rating import rated_usage
+from aoai_insights.pipeline.rating import rated_in_spans, rated_usage
 from aoai_insights.pricing import Charge, Missing, PriceBook, UnitPrice
 from aoai_insights.store import collected, read
 
@@ -33,7 +33,9 @@ def assess(
 ) -> Quality:  # fmt: skip
     counts = read.match_counts(connection, period)
     rated = rated_usage(connection, [], book, currency)
-    callers = rated_usage(connection, read.CALLER_COLUMNS, book, currency, where=f"app = '{allocation.UNALLOCATED}'")
+    callers = rated_in_spans(
+        connection, read.CALLER_COLUMNS, book, currency, f"app = '{allocation.UNALLOCATED}'", rated
+    )
     unclaimed = chargeback.rows(callers, read.CALLER_COLUMNS)
     quiet = collected.whole_days(connection, period, GATEWAY_TABLE)  # read from 0 to 24 h, though nobody called
     present = tuple(sorted({*read.days_present(connection, period), *quiet}))

@@ -32,12 +32,11 @@ LATENCY_COLUMNS = {
 
 CALLER_COLUMNS = ("apim_subscription", "product", "entra_app", "caller_ip")
 
+_CELL_COLUMNS = {*BY_COLUMNS.values(), *CALLER_COLUMNS, "caller_headers", "resource", "spilled_over"}
+"""Usage by any of these is summed from `cells`, by others from `facts`."""
+
 UNMEASURED = """CASE
-        WHEN missing AND api IN ('images', 'audio') THEN 'quantity'
-        WHEN prompt_tokens + completion_tokens = 0 THEN ''
-        WHEN NOT split_known AND regexp_matches(model, 'audio|realtime|transcribe|tts|image') THEN 'split'
-        WHEN cached_tokens > 0 AND NOT cached_split_known AND audio_prompt_tokens + image_prompt_tokens > 0
-            AND regexp_matches(model, 'audio|realtime|transcribe|tts|image') THEN 'cached split'
+        WHEN unsaid IN ('', 'quantity') OR regexp_matches(model, 'audio|realtime|transcribe|tts|image') THEN unsaid
         ELSE ''
     END"""
 """What a price would need of a call and no log says, as pricing.UsageLine names it; columns of `facts`."""
@@ -56,13 +55,14 @@ def list_apis(connection: duckdb.DuckDBPyConnection, apis: Iterable[str]) -> Non
 
 def load_period(connection: duckdb.DuckDBPyConnection, period: Period) -> None:
     """Joins the period's requests once; every other function of this module reads that table."""
-    for view in ("hosts", "heuristic_matches"):  # several views read them, and find these tables before the stored views
+    for view in ("hosts", "heuristic_matches"):  # several views read them, and find these tables before the views
         connection.execute(f"DROP TABLE IF EXISTS temp.{view}")
         connection.execute(f"CREATE TEMP TABLE {view} AS FROM {view}")
     connection.execute(_sql("period"), _bounds(period))
     if connection.execute("SELECT bool_or(hides_reasoning) FROM period").fetchall() == [(True,)]:
         connection.execute(_sql("calibration").replace("$least", str(LEAST_SAMPLES)))
         connection.execute(_sql("hidden"))
+    connection.execute(_sql("cells").replace("$long_context_tokens", str(LONG_CONTEXT_TOKENS)))
 
 
 def callers(connection: duckdb.DuckDBPyConnection) -> list[CallerRow]:
@@ -104,13 +104,39 @@ def load_facts(
          "first": pa.date32(), "last": pa.date32()},
         served_rows,
     )  # fmt: skip
-    connection.execute(_sql("facts").replace("$long_context_tokens", str(LONG_CONTEXT_TOKENS)))
+    connection.execute(_sql("facts").format(made="VIEW facts", of="period_calls"))
+    connection.execute(_sql("facts").format(made="TABLE cells", of="raw_cells"))
 
 
 def usage(connection: duckdb.DuckDBPyConnection, columns: Sequence[str], where: str = "true") -> list[dict[str, Any]]:
     """Usage by `columns` (SQL over `facts`) and by everything that a price depends on."""
     aliased = ", ".join(f"{column} AS key_{i}" for i, column in enumerate(columns)) or "1 AS key_none"
-    text = _sql("usage").format(by=aliased, where=where, unmeasured=UNMEASURED)
+    return _usage(connection, aliased, where, source="cells" if _CELL_COLUMNS.issuperset(columns) else "facts")
+
+
+def usage_by_spans(
+    connection: duckdb.DuckDBPyConnection, columns: Sequence[str], where: str, breaks: Sequence[date],
+    apart: Sequence[str],
+) -> list[dict[str, Any]]:  # fmt: skip
+    """`usage` of days together, from one of `breaks` to the next, whatever the token source; `price_day` is the first.
+
+    The models in `apart` stay apart by day and token source.
+    """
+    span = " ".join(f"WHEN day < DATE '{day.isoformat()}' THEN '{number}'" for number, day in enumerate(sorted(breaks)))
+    span = f"CASE {span} ELSE '' END" if breaks else "''"
+    if apart:
+        models = ", ".join(f"'{_escaped(model)}'" for model in apart)
+        span = f"CASE WHEN model IN ({models}) THEN day || token_source ELSE {span} END"
+    aliased = ", ".join(f"{column} AS key_{i}" for i, column in enumerate(columns))
+    return _usage(connection, f"{span} AS span, {aliased}", where, day="min(day)", token_source="min(token_source)")
+
+
+def _usage(
+    connection: duckdb.DuckDBPyConnection, by: str, where: str, *, source: str = "cells", day: str = "day",
+    token_source: str = "token_source",
+) -> list[dict[str, Any]]:  # fmt: skip
+    parts = {"by": by, "where": where, "source": source, "day": day, "token_source": token_source}
+    text = _sql("usage").format(**parts, unmeasured=UNMEASURED)
     return _dicts(connection.execute(text))
 
 

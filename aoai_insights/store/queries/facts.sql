@@ -1,14 +1,11 @@
--- The period's requests with what was found out about them: who pays (relation `claims`) and what served (`served`).
+-- {of} (the period's requests, or sums of them) with what was found out about them: who pays (relation `claims`) and what served (`served`).
 -- Both relations hold every caller and every set of names of the period, so these left joins find exactly one row each.
-CREATE OR REPLACE TEMP VIEW facts AS
+CREATE OR REPLACE TEMP {made} AS
 SELECT
     p.* EXCLUDE (region, service_tier),
     c.app, c.cost_center,
-    s.model, s.model_version, s.deployment_type, s.region, s.tier,
-    p.prompt_tokens > $long_context_tokens AS long_context,
-    p.token_source = 'none' AND p.succeeded AND NOT p.cache_hit
-        AND coalesce(p.method, 'POST') NOT IN ('GET', 'HEAD', 'OPTIONS', 'DELETE') AS missing
-FROM period p
+    s.model, s.model_version, s.deployment_type, s.region, s.tier
+FROM {of} p
 LEFT JOIN claims c
     ON c.apim_subscription = p.apim_subscription AND c.product = p.product AND c.entra_app = p.entra_app
     AND c.caller_ip = p.caller_ip AND c.caller_headers = p.caller_headers

@@ -1,16 +1,14 @@
 -- Usage at the grain that is priced alike, beside the columns asked for ({by}).
 SELECT
     {by},
-    day AS price_day, model AS price_model, model_version, deployment_type, region AS price_region, tier, long_context,
-    token_source,
+    {day} AS price_day, model AS price_model, model_version, deployment_type, region AS price_region, tier, long_context,
+    {token_source} AS token_source,
     {unmeasured} AS unmeasured,
-    CASE WHEN images > 0 THEN image_grade ELSE '' END AS image_grade,
-    count(*) AS requests,
-    count(*) FILTER (WHERE NOT succeeded) AS failed_requests,
-    count(*) FILTER (WHERE missing) AS missing_requests,
-    count(*) FILTER (
-        WHERE prompt_tokens + completion_tokens + images + characters + audio_seconds > 0 OR {unmeasured} <> ''
-    ) AS billable_requests,
+    grade AS image_grade,
+    sum(requests)::BIGINT AS requests,
+    sum(failed_requests)::BIGINT AS failed_requests,
+    sum(missing_requests)::BIGINT AS missing_requests,
+    sum(CASE WHEN {unmeasured} <> '' THEN requests ELSE paid_requests END)::BIGINT AS billable_requests,
     sum(prompt_tokens)::BIGINT AS prompt_tokens,
     sum(cached_tokens)::BIGINT AS cached_tokens,
     sum(cache_write_tokens)::BIGINT AS cache_write_tokens,
@@ -25,7 +23,7 @@ SELECT
     sum(images)::BIGINT AS images,
     sum(characters)::BIGINT AS characters,
     sum(audio_seconds)::BIGINT AS audio_seconds
-FROM facts
+FROM {source}
 WHERE {where}
 GROUP BY ALL
 ORDER BY ALL
