@@ -21,10 +21,10 @@ from aoai_insights.store import collected, write
 if TYPE_CHECKING:
     import duckdb
 
-ROWS_PER_SLICE = 20_000
+ROWS_PER_SLICE = 10_000
 """What a slice should hold: some tens of megabytes, five of which are in memory at once, whatever the window holds."""
 
-ROWS_PER_COMMIT = 100_000
+ROWS_PER_COMMIT = 50_000
 """Rows that are merged at once: a merge looks at the whole table."""
 
 LONGEST_COUNTED, LONGEST_UNKNOWN = timedelta(days=31), timedelta(hours=6)

@@ -1,6 +1,7 @@
 """Every query: accepted by Microsoft's parser against documented tables, run on rows, and sensitive to each condition."""
 
 import re
+from pathlib import Path
 from typing import Any
 
 import pytest
@@ -41,6 +42,14 @@ def test_its_header_says_what_it_is_for_and_its_window_is_half_open(query: kql.Q
     assert {"start_time", "end_time"} <= {parameter.name for parameter in query.parameters}
     assert all(parameter.meaning for parameter in query.parameters)
     assert "between" not in query.text
+
+
+def test_the_page_on_queries_lists_each_of_them() -> None:
+    page = (Path(__file__).parents[2] / "docs" / "kql.md").read_text()
+    assert set(re.findall(r"`(\w+)`", "".join(re.findall(r"^\| (`[^|]+)\|", page, re.MULTILINE)))) - PARAMETERS == set(QUERIES)
+
+
+PARAMETERS = {parameter.name for query in QUERIES.values() for parameter in query.parameters}
 
 
 # --- what they return on the small workspace ----------------------------------------------------------------------

@@ -207,3 +207,17 @@ def test_no_column_of_the_store_can_hold_a_body(filled: Open) -> None:
     assert not {name for name in names if "body" in name or "message" in name} - {
         "body_source", "body_model", "request_body_bytes", "messages_whole", "llm_messages_whole",
     }  # fmt: skip
+
+
+def test_an_answer_made_in_the_background_counts_once_however_often_it_is_fetched(filled: Open) -> None:
+    fetch = {**USAGE, "method": "GET", "api": "responses", "response_id": "resp_1"}
+    calls = [
+        {"correlation_id": "made", "api": "responses", "response_id": "resp_1", "body_source": "none"},
+        *({**fetch, "correlation_id": f"fetch-{i}", "started_at": T0 + timedelta(seconds=10 - i)} for i in range(3)),
+        {**fetch, "correlation_id": "another", "response_id": "resp_2"},
+    ]
+    with filled(calls, [{"correlation_id": "fetch-0", "prompt_tokens": 100, "completion_tokens": 20}]) as connection:
+        found = connection.execute(
+            "SELECT token_source, prompt_tokens, completion_tokens, cached_tokens, count(*) FROM requests GROUP BY ALL"
+        ).fetchall()
+    assert sorted(found) == [("body_usage", 100, 20, 64, 2), ("none", 0, 0, 0, 3)]

@@ -130,13 +130,22 @@ FROM pairs
 QUALIFY count(*) OVER (PARTITION BY service, correlation_id) = 1
     AND count(*) OVER (PARTITION BY aoai_correlation_id) = 1;
 
+-- An answer made in the background states its usage each time it is fetched: the first fetch counts.
+CREATE VIEW told_again AS
+SELECT service, correlation_id
+FROM gateway
+WHERE upper(method) = 'GET' AND response_id IS NOT NULL AND body_source IN ('body_usage', 'stream_usage')
+QUALIFY row_number() OVER (PARTITION BY response_id ORDER BY started_at, service, correlation_id) > 1;
+
 CREATE VIEW requests AS
 WITH joined AS (
     SELECT
         g.*,
-        coalesce(m.aoai_correlation_id, g.apim_request_id) AS aoai_id
+        coalesce(m.aoai_correlation_id, g.apim_request_id) AS aoai_id,
+        t.correlation_id IS NOT NULL AS told_again
     FROM gateway_calls g
     LEFT JOIN heuristic_matches m ON m.service = g.service AND m.correlation_id = g.correlation_id
+    LEFT JOIN told_again t ON t.service = g.service AND t.correlation_id = g.correlation_id
 ),
 known AS (
     SELECT
@@ -163,7 +172,7 @@ sourced AS (
     SELECT
         k.*,
         CASE
-            WHEN k.cache_hit THEN 'none'
+            WHEN k.cache_hit OR k.told_again THEN 'none'
             WHEN coalesce(k.llm_prompt_tokens, 0) > 0
                 AND NOT (coalesce(k.llm_completion_tokens, 0) = 0 AND coalesce(k.completion_tokens, 0) > 0)
                 THEN 'llm_log'
