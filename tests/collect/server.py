@@ -139,7 +139,7 @@ class LogAnalytics:
             self.hanging.set()
             self.release.wait(60)
         elif asked.fault == "slow":
-            time.sleep(1.5)
+            time.sleep(3.5)
             _send(request, 504, error("GatewayTimeout", "Gateway timeout"))
         else:
             self._tables(request, asked)
