@@ -92,7 +92,7 @@ def _cautions(figures: ReportFigures) -> tuple[str, ...]:
     share = text.ratio(lost, quality.requests - quality.failed_requests)
     if share is not None and share > MISSING_CAUTION:
         cautions.append(
-            f"{text.counted(lost, 'successful request')} ({text.share(share)}) left no trace of their tokens and cost "
+            f"{text.counted(lost, 'successful request')} ({text.share(share)}) left no tokens to count and cost "
             "nothing here."
         )
     return tuple(cautions)
@@ -245,7 +245,7 @@ def _facts(figures: ReportFigures, amounts: Amounts) -> tuple[Fact, ...]:
         Fact("Matched", _matches(quality)),
         Fact(
             "Without tokens",
-            f"{text.counted(lost, 'successful request')} left no trace of their tokens" if lost else "none",
+            f"{text.counted(lost, 'successful request')} left no tokens to count" if lost else "none",
             attention=lost > 0,
         ),
         Fact(
