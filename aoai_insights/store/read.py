@@ -54,15 +54,29 @@ def list_apis(connection: duckdb.DuckDBPyConnection, apis: Iterable[str]) -> Non
 
 
 def load_period(connection: duckdb.DuckDBPyConnection, period: Period) -> None:
-    """Joins the period's requests once; every other function of this module reads that table."""
-    for view in ("hosts", "heuristic_matches"):  # several views read them, and find these tables before the views
+    """Joins the period's requests and sums them into cells, which most functions of this module read."""
+    # several views read these, and find the tables before the views
+    for view in ("llm_several", "aoai_several", "hosts", "heuristic_matches"):
         connection.execute(f"DROP TABLE IF EXISTS temp.{view}")
         connection.execute(f"CREATE TEMP TABLE {view} AS FROM {view}")
-    connection.execute(_sql("period"), _bounds(period))
-    if connection.execute("SELECT bool_or(hides_reasoning) FROM period").fetchall() == [(True,)]:
+    connection.execute("DROP TABLE IF EXISTS temp.period")
+    connection.execute(_period(period, "VIEW"))
+    cells = _sql("cells").replace("$long_context_tokens", str(LONG_CONTEXT_TOKENS))
+    connection.execute(cells)
+    if connection.execute("SELECT bool_or(hides_reasoning) FROM raw_cells").fetchall() == [(True,)]:
+        connection.execute("DROP VIEW temp.period")
+        connection.execute(_period(period, "TABLE"))
         connection.execute(_sql("calibration").replace("$least", str(LEAST_SAMPLES)))
         connection.execute(_sql("hidden"))
-    connection.execute(_sql("cells").replace("$long_context_tokens", str(LONG_CONTEXT_TOKENS)))
+        connection.execute(cells)
+
+
+def _period(period: Period, made: str) -> str:
+    """The period's requests as a view, which takes no memory, or as a table, which can be corrected."""
+    text = _sql("period").format(made=made)
+    for name, bound in _bounds(period).items():  # a view takes no parameters
+        text = text.replace(f"${name}", f"TIMESTAMP '{bound.isoformat()}'")
+    return text
 
 
 def callers(connection: duckdb.DuckDBPyConnection) -> list[CallerRow]:
@@ -215,7 +229,7 @@ def months(connection: duckdb.DuckDBPyConnection) -> list[str]:
 def in_use(connection: duckdb.DuckDBPyConnection) -> list[tuple[str, str, str, str, str, bool]]:
     """model, version, deployment type, region, tier and long context of everything that was charged for."""
     return connection.execute(
-        "SELECT DISTINCT model, model_version, deployment_type, region, tier, long_context FROM facts"
+        "SELECT DISTINCT model, model_version, deployment_type, region, tier, long_context FROM cells"
         " WHERE prompt_tokens + completion_tokens > 0 ORDER BY ALL"
     ).fetchall()
 

@@ -3,8 +3,11 @@
 
 -- The rows of one call in the LLM log may be several: usage on one, messages on others. Usage is the largest seen. A call
 -- of one row is that row: grouping only the others is what makes months of calls quick.
+CREATE VIEW llm_several AS
+SELECT service, correlation_id FROM llm GROUP BY service, correlation_id HAVING count(*) > 1;
+
 CREATE VIEW llm_calls AS
-WITH several AS MATERIALIZED (SELECT service, correlation_id FROM llm GROUP BY service, correlation_id HAVING count(*) > 1)
+WITH several AS MATERIALIZED (SELECT * FROM llm_several)
 SELECT
     service, correlation_id, nullif(deployment, '') AS deployment, nullif(model, '') AS model, streamed, response_id,
     prompt_tokens, completion_tokens, counted_prompt_tokens, counted_completion_tokens, messages_whole
@@ -28,8 +31,11 @@ SEMI JOIN several USING (service, correlation_id)
 GROUP BY service, correlation_id;
 
 -- One row per backend attempt: its RequestResponse record, with the tokens of AzureOpenAIRequestUsage where that was logged.
+CREATE VIEW aoai_several AS
+SELECT correlation_id FROM aoai GROUP BY correlation_id HAVING count(*) > 1;
+
 CREATE VIEW aoai_calls AS
-WITH several AS MATERIALIZED (SELECT correlation_id FROM aoai GROUP BY correlation_id HAVING count(*) > 1)
+WITH several AS MATERIALIZED (SELECT * FROM aoai_several)
 SELECT
     correlation_id, resource, logged_at, started_at, ended_at, operation, status_code, duration_ms, caller_ip, region,
     request_bytes, response_bytes, object_id, streamed, nullif(deployment, '') AS deployment, nullif(model, '') AS model,
@@ -374,8 +380,6 @@ LEFT JOIN around r ON r.correlation_id = u.correlation_id;
 CREATE VIEW other_api_requests AS
 SELECT g.*
 FROM gateway g
-LEFT JOIN (SELECT DISTINCT service, correlation_id FROM llm) l
-    ON l.service = g.service AND l.correlation_id = g.correlation_id
+ANTI JOIN llm l ON l.service = g.service AND l.correlation_id = g.correlation_id
 WHERE NOT coalesce(g.aoai_url, false)
-    AND l.correlation_id IS NULL
     AND NOT coalesce(lower(g.api_id) IN (SELECT lower(api_id) FROM listed_apis), false);

@@ -15,6 +15,8 @@ SELECT *,
         ELSE ''
     END AS unsaid,
     CASE WHEN images > 0 THEN image_grade ELSE '' END AS grade,
+    CASE WHEN missing THEN coalesce(nullif(notes, ''), 'no_body') END AS missing_notes,
+    own_prompt_tokens IS NOT NULL OR own_completion_tokens IS NOT NULL AS own_known,
     1 AS requests,
     (NOT succeeded)::INTEGER AS failed_requests,
     missing::INTEGER AS missing_requests,
@@ -26,6 +28,8 @@ SELECT
     day, token_source, long_context, unsaid, grade,
     apim_subscription, product, entra_app, caller_ip, caller_headers,
     resource, deployment, region, served_model, aoai_model, aoai_model_version, service_tier, spilled_over,
+    missing_notes, hides_reasoning, calibrated_by, own_known,
+    CASE WHEN own_known THEN api END AS own_api, CASE WHEN own_known THEN streamed END AS own_streamed,
     sum(requests)::BIGINT AS requests,
     sum(failed_requests)::BIGINT AS failed_requests,
     sum(missing_requests)::BIGINT AS missing_requests,
@@ -43,6 +47,18 @@ SELECT
     sum(image_completion_tokens)::BIGINT AS image_completion_tokens,
     sum(images)::BIGINT AS images,
     sum(characters)::BIGINT AS characters,
-    sum(audio_seconds)::BIGINT AS audio_seconds
+    sum(audio_seconds)::BIGINT AS audio_seconds,
+    count(*) FILTER (WHERE llm_matched) AS llm_matched,
+    count(*) FILTER (WHERE aoai_match = 'header') AS header_matched,
+    count(*) FILTER (WHERE aoai_match = 'trace') AS trace_matched,
+    count(*) FILTER (WHERE aoai_match = 'heuristic') AS heuristic_matched,
+    count(own_prompt_tokens) AS own_prompts,
+    count(*) FILTER (WHERE own_prompt_tokens = prompt_tokens) AS own_prompts_exact,
+    sum(own_prompt_tokens) AS own_prompt_tokens,
+    sum(prompt_tokens) FILTER (WHERE own_prompt_tokens IS NOT NULL) AS stated_prompt_tokens,
+    count(own_completion_tokens) AS own_completions,
+    count(*) FILTER (WHERE own_completion_tokens = completion_tokens - reasoning_tokens) AS own_completions_exact,
+    sum(own_completion_tokens) AS own_completion_tokens,
+    sum(completion_tokens - reasoning_tokens) FILTER (WHERE own_completion_tokens IS NOT NULL) AS stated_completion_tokens
 FROM period_calls
 GROUP BY ALL

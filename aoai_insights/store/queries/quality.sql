@@ -1,11 +1,11 @@
 -- Matches and leftovers of the period in one row.
 SELECT
-    (SELECT count(*) FROM period) AS requests,
-    (SELECT count(*) FROM period WHERE NOT succeeded) AS failed_requests,
-    (SELECT count(*) FROM period WHERE llm_matched) AS llm_matched,
-    (SELECT count(*) FROM period WHERE aoai_match = 'header') AS header_matched,
-    (SELECT count(*) FROM period WHERE aoai_match = 'trace') AS trace_matched,
-    (SELECT count(*) FROM period WHERE aoai_match = 'heuristic') AS heuristic_matched,
+    (SELECT coalesce(sum(requests), 0)::BIGINT FROM raw_cells) AS requests,
+    (SELECT coalesce(sum(failed_requests), 0)::BIGINT FROM raw_cells) AS failed_requests,
+    (SELECT coalesce(sum(llm_matched), 0)::BIGINT FROM raw_cells) AS llm_matched,
+    (SELECT coalesce(sum(header_matched), 0)::BIGINT FROM raw_cells) AS header_matched,
+    (SELECT coalesce(sum(trace_matched), 0)::BIGINT FROM raw_cells) AS trace_matched,
+    (SELECT coalesce(sum(heuristic_matched), 0)::BIGINT FROM raw_cells) AS heuristic_matched,
     -- those that were read, and those that a workspace counted and kept; an hour is counted one way
     (SELECT count(*) FROM other_api_requests o WHERE started_at >= $start AND started_at < $end AND NOT EXISTS (
         FROM collected_hours h WHERE h.hour = date_trunc('hour', o.started_at) AND h.other_records IS NOT NULL
