@@ -42,11 +42,12 @@ $(VENV)/ready: requirements/dev.lock pyproject.toml
 	@$(BIN)/python -m compileall -q aoai_insights
 	@touch $@
 
-# 430 MB, so for the tests alone, and only where there is a Java to run it. Without it those tests are skipped, with a word.
+# 430 MB, and pandas, which mapInArrow asks for: for the tests alone, and only where there is a Java to run it. Without it
+# those tests are skipped, with a word.
 $(VENV)/spark: $(VENV)/ready requirements/spark.lock
 	@if ! command -v java >/dev/null 2>&1; then echo "no Java: the tests of Spark are skipped" >&2; \
 	elif command -v uv >/dev/null 2>&1; then \
-	  uv pip install --quiet --python $(BIN)/python --require-hashes -r requirements/spark.lock && touch $@ ; \
+	  uv pip install --quiet --compile-bytecode --python $(BIN)/python --require-hashes -r requirements/spark.lock && touch $@ ; \
 	else \
 	  $(BIN)/python -m pip install --quiet --disable-pip-version-check --require-hashes -r requirements/spark.lock && touch $@ ; \
 	fi || echo "no pyspark to be had: the tests of Spark are skipped" >&2
@@ -55,7 +56,7 @@ $(VENV)/spark: $(VENV)/ready requirements/spark.lock
 lock:
 	uv pip compile --quiet --universal --python-version 3.11 --generate-hashes --no-emit-index-url --no-header \
 	  --group dev pyproject.toml -o requirements/dev.lock
-	echo "pyspark==4.0.1" | uv pip compile --quiet --universal --python-version 3.11 --generate-hashes --no-emit-index-url \
+	printf 'pyspark==4.0.1\npandas>=2.2\n' | uv pip compile --quiet --universal --python-version 3.11 --generate-hashes --no-emit-index-url \
 	  --no-header - -o requirements/spark.lock
 
 clean:
