@@ -12,7 +12,7 @@ from decimal import Decimal
 from aoai_insights.model import CostItem, Period
 from aoai_insights.money import split
 from aoai_insights.pricing import FxRate, Missing, PriceBook, UnitPrice
-from aoai_insights.ptu import IDLE
+from aoai_insights.ptu.ptu_hours import IDLE
 from aoai_insights.sharing import DAY, STEP, Payer, days_of, fraction
 
 RULE = "paid by the deployment's owner, else by its users in proportion to their tokens of the whole period"

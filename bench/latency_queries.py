@@ -13,14 +13,15 @@ from collections.abc import Callable
 from datetime import UTC, datetime
 from pathlib import Path
 
-from aoai_insights import effects, routing, throttling
-from aoai_insights.backend_pool import Rules
 from aoai_insights.config import Config
+from aoai_insights.latency import effects, throttling
 from aoai_insights.model import Period
 from aoai_insights.pipeline.figures import open_facts
 from aoai_insights.pipeline.latency import TIMES, block_length
 from aoai_insights.pipeline.routing import UTC as UTC_ZONE
 from aoai_insights.pipeline.routing import _in_order, _learned
+from aoai_insights.routing import advice
+from aoai_insights.routing.backend_pool import Rules
 from aoai_insights.store import read, read_calls
 from aoai_insights.store.connect import open_for_writing
 
@@ -95,8 +96,12 @@ def ask(path: Path) -> None:
         timed("all measures by hour of week, region, model", lambda: read.latency(connection, by_week))
         timed("distributions by region", lambda: read_calls.curves(connection, "region"))
         timed("attempts", lambda: read_calls.load_attempts(connection))
-        timed("throttling by app and backend", lambda: throttling.throttling_rows(
-            read_calls.throttling(connection, ("app", "backend")), ("app", "backend")))
+        timed(
+            "throttling by app and backend",
+            lambda: throttling.throttling_rows(
+                read_calls.throttling(connection, ("app", "backend")), ("app", "backend")
+            ),
+        )
 
         def compare() -> None:
             counts = read_calls.latency_counts(connection, "region", TIMES["end-to-end"], block_length(PERIOD))
@@ -108,7 +113,7 @@ def ask(path: Path) -> None:
             for pool, where, unit, _ in (found := _learned(facts)):
                 counts = read_calls.latency_counts(connection, unit, TIMES["end-to-end"], block_length(PERIOD), where)
                 names = [member.backend for member in pool.members]
-                routing.advise(pool, _in_order(counts, names), Rules(), pools=len(found))
+                advice.advise(pool, _in_order(counts, names), Rules(), pools=len(found))
 
         timed("routing advice for 4 pools of 5 backends, with replay", advise)
 

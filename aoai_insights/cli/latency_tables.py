@@ -6,13 +6,13 @@ from math import log
 from typing import Any
 
 from aoai_insights.cli.tables import HEADINGS, period_json, quality_json
-from aoai_insights.comparison import Interval
-from aoai_insights.effects import Effect
+from aoai_insights.latency.comparison import Interval
+from aoai_insights.latency.effects import Effect
+from aoai_insights.latency.throttling import CAUSES, ThrottlingRow
 from aoai_insights.model import Column, Latency, Period, Quality, Table
 from aoai_insights.pipeline.latency import Comparison, Curve, Throttling
 from aoai_insights.reports import text
 from aoai_insights.reports.spans import hours_of_day
-from aoai_insights.throttling import CAUSES, ThrottlingRow
 
 MEASURES: Mapping[str, tuple[tuple[str, str, str], ...]] = {
     "backend": (("backend_p50_ms", "Backend p50", "ms"), ("backend_p95_ms", "p95", "ms"),

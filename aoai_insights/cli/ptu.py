@@ -9,7 +9,7 @@ from aoai_insights.cli.options import Format
 if TYPE_CHECKING:
     from aoai_insights.model import Table
     from aoai_insights.pipeline.provisioned import PtuFigures
-    from aoai_insights.ptu_worth import PtuWorth
+    from aoai_insights.ptu.worth import PtuWorth
 
 
 def ptu(

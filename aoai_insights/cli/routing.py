@@ -108,9 +108,9 @@ def emit(
 
     Example: aoai-insights routing emit --month last --format bicep -o pool.bicep
     """
-    from aoai_insights import pool_policy, pool_template
     from aoai_insights.cli import output
     from aoai_insights.errors import IncompleteError, UsageError
+    from aoai_insights.routing import pool_policy, pool_template
 
     if policy is not None and pool_only:
         raise UsageError("--policy and --pool-only exclude each other", "leave one out")
@@ -141,9 +141,9 @@ def _advice(
     clock: Clock, max_shift: float, min_calls: int, max_load: float, config_file: options.ConfigFile,
     store_file: options.StoreFile,
 ) -> "tuple[RoutingAdvice, str]":  # fmt: skip
-    from aoai_insights.backend_pool import Rules
     from aoai_insights.errors import UsageError
     from aoai_insights.pipeline.routing import advise_routing
+    from aoai_insights.routing.backend_pool import Rules
 
     now = options.now()
     period = options.period_of(month, since, until, last, now)

@@ -4,13 +4,13 @@ from collections.abc import Container
 from dataclasses import asdict
 from typing import Any
 
-from aoai_insights.backend_pool import Advice
 from aoai_insights.cli.tables import period_json, quality_json
-from aoai_insights.comparison import Interval
+from aoai_insights.latency.comparison import Interval
 from aoai_insights.model import Column, Table
 from aoai_insights.pipeline.routing import RoutingAdvice
 from aoai_insights.reports import text
 from aoai_insights.reports.spans import hours_of_week
+from aoai_insights.routing.backend_pool import Advice
 
 OTHER_HOURS = "all others"
 

@@ -1,7 +1,7 @@
 """The use-cases: ingest, chargeback, latency, quality, report. The only folder that joins the edges and the core.
 
 A command or a notebook calls one function here. Each takes what it depends on as arguments, `now` among them, and
-returns frozen figures of model.py.
+returns frozen figures of model/.
 """
 
 from aoai_insights.pipeline.collect import collect

@@ -6,11 +6,12 @@ from datetime import datetime
 from decimal import Decimal
 from pathlib import Path
 
-from aoai_insights import ptu, sharing
+from aoai_insights import sharing
 from aoai_insights.config import Config
 from aoai_insights.errors import UsageError
 from aoai_insights.model import CostItem, Period
 from aoai_insights.money import round_to, split
+from aoai_insights.ptu import ptu_hours
 from aoai_insights.reports import text
 from aoai_insights.sources.cost_export import PtuCharge, read_ptu_charges
 
@@ -18,17 +19,17 @@ UNUSED_RESERVATION = "(unused reservation)"
 
 
 def billed_charges(
-    config: Config, found: Sequence[ptu.Provisioned], period: Period, until: datetime
-) -> tuple[dict[tuple[str, str], list[ptu.Billed]], list[CostItem], list[str]]:
+    config: Config, found: Sequence[ptu_hours.Provisioned], period: Period, until: datetime
+) -> tuple[dict[tuple[str, str], list[ptu_hours.Billed]], list[CostItem], list[str]]:
     """The exports' PTU rows by deployment; unused reservations as items; what belongs to no deployment, in words."""
-    billed: dict[tuple[str, str], list[ptu.Billed]] = defaultdict(list)
+    billed: dict[tuple[str, str], list[ptu_hours.Billed]] = defaultdict(list)
     reserved: list[CostItem] = []
     left: dict[str, Decimal] = defaultdict(Decimal)
     days = {day: (stop - start) for day, start, stop in sharing.days_of(period, until)}
     names = [str(Path(name)) for name in config.ptu.amortized_cost]
     for i, name in enumerate(names):
         if name in names[:i]:
-            raise UsageError(f"{name} is named twice in ptu.amortized_cost", "remove one of them")
+            raise UsageError(f"{name} is named twice in ptu_hours.amortized_cost", "remove one of them")
     charges = [charge for name in names for charge in read_ptu_charges(Path(name))]
     sentences = _repeated(charges)
     for charge in charges:
@@ -41,7 +42,7 @@ def billed_charges(
             )
         if not charge.resource:
             amount = sharing.fraction(charge.amount, days[charge.day], sharing.DAY)
-            reserved.append(CostItem("provisioned", ptu.IDLE, ptu.IDLE, UNUSED_RESERVATION, ptu.IDLE,
+            reserved.append(CostItem("provisioned", ptu_hours.IDLE, ptu_hours.IDLE, UNUSED_RESERVATION, ptu_hours.IDLE,
                                      UNUSED_RESERVATION, charge.day, amount))  # fmt: skip
             continue
         mine = _bearers(charge, found)
@@ -51,7 +52,7 @@ def billed_charges(
         amount = round_to(charge.amount, sharing.STEP)
         weights = [d.ptu for d in mine] if all(d.ptu for d in mine) else [1] * len(mine)
         for deployment, part in zip(mine, split(amount, weights, sharing.STEP), strict=True):
-            billed[deployment.key].append(ptu.Billed(charge.day, part))
+            billed[deployment.key].append(ptu_hours.Billed(charge.day, part))
     sentences += [
         f"{text.money(amount, config.currency)} of PTUs of {resource} in the cost export belong to no [[deployments]]"
         " entry and are left out"
@@ -78,7 +79,7 @@ def _repeated(charges: Sequence[PtuCharge]) -> list[str]:
         else:
             raise UsageError(
                 f"{file} and {charge.file} both hold the cost of {charge.resource or 'a reservation'} on {charge.day}",
-                "name only one export of each day in ptu.amortized_cost",
+                "name only one export of each day in ptu_hours.amortized_cost",
             )
     return [
         f"{Path(file).name} holds {text.counted(count, 'row')} of PTUs that repeat another one word for word; all of"
@@ -87,7 +88,7 @@ def _repeated(charges: Sequence[PtuCharge]) -> list[str]:
     ]
 
 
-def _bearers(charge: PtuCharge, found: Sequence[ptu.Provisioned]) -> list[ptu.Provisioned]:
+def _bearers(charge: PtuCharge, found: Sequence[ptu_hours.Provisioned]) -> list[ptu_hours.Provisioned]:
     """Whose cost a row is: the deployment its tag names, else all of its resource and scope, by their PTUs."""
     there = [d for d in found if d.resource.lower() == charge.resource and d.exists_on(charge.day)]
     tagged = [d for d in there if d.deployment.lower() == charge.deployment]

@@ -11,8 +11,9 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any
 from zoneinfo import ZoneInfo
 
-from aoai_insights import allocation, chargeback, deployments, latency
+from aoai_insights import allocation, chargeback, deployments
 from aoai_insights.config import Config, app_rules
+from aoai_insights.latency import measures
 from aoai_insights.model import Chargeback, Latency, Period, Quality, UsageFact
 from aoai_insights.pipeline import exchange, money
 from aoai_insights.pipeline.money import Beside
@@ -203,18 +204,18 @@ class Facts:
     def load_calls(self, zone: ZoneInfo) -> None:
         """Makes the table `calls` with the hours of `zone`, once."""
         if self.calls_in != zone.key:
-            read.load_calls(self.connection, latency.utc_offsets(self.period, zone))
+            read.load_calls(self.connection, measures.utc_offsets(self.period, zone))
             self.calls_in = zone.key
 
     def latency(self, by: Sequence[str], zone: ZoneInfo) -> Latency:
         self.load_calls(zone)
-        whole = latency.latency_rows(read.latency(self.connection, ()), ())
+        whole = measures.latency_rows(read.latency(self.connection, ()), ())
         return Latency(
             period=self.period,
             by=tuple(by),
             timezone=zone.key,
-            rows=latency.latency_rows(read.latency(self.connection, by), by),
-            total=whole[0] if whole and whole[0].requests else latency.EMPTY,
+            rows=measures.latency_rows(read.latency(self.connection, by), by),
+            total=whole[0] if whole and whole[0].requests else measures.EMPTY,
             quality=self.quality,
         )
 

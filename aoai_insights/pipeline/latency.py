@@ -6,9 +6,9 @@ from datetime import datetime, timedelta
 from pathlib import Path
 from zoneinfo import ZoneInfo
 
-from aoai_insights import effects, throttling
 from aoai_insights.config import Config
 from aoai_insights.errors import UsageError
+from aoai_insights.latency import effects, throttling
 from aoai_insights.model import Period, Quality
 from aoai_insights.pipeline.figures import open_facts
 from aoai_insights.pricing import UnitPrice

@@ -8,7 +8,7 @@ from decimal import Decimal
 from functools import partial
 from typing import TYPE_CHECKING
 
-from aoai_insights import allocation, deployments, ptu, sharing
+from aoai_insights import allocation, deployments, sharing
 from aoai_insights.chargeback import Rated
 from aoai_insights.config import Config
 from aoai_insights.errors import UsageError
@@ -18,7 +18,8 @@ from aoai_insights.pipeline.exchange import fx_words
 from aoai_insights.pipeline.hosting import share_hosted
 from aoai_insights.pipeline.rating import rated_usage
 from aoai_insights.pricing import PAID_BY_HOUR, PROVISIONED, Missing, PriceBook, UnitPrice
-from aoai_insights.ptu_models import PtuModel, ptu_model
+from aoai_insights.ptu import ptu_hours
+from aoai_insights.ptu.capacity import PtuModel, ptu_model
 from aoai_insights.reports import text
 from aoai_insights.store import read
 
@@ -32,9 +33,9 @@ NamedServer = tuple[deployments.Names, deployments.Served, int]
 class Costed:
     """A provisioned deployment, what its hours of the period cost, and how that is known."""
 
-    deployment: ptu.Provisioned
-    costs: tuple[ptu.HourCost, ...]
-    rates: tuple[ptu.Rate, ...]
+    deployment: ptu_hours.Provisioned
+    costs: tuple[ptu_hours.HourCost, ...]
+    rates: tuple[ptu_hours.Rate, ...]
     billed_days: int
     listed_days: int
 
@@ -70,7 +71,7 @@ def capacities(config: Config) -> list[PtuModel]:
     ]
 
 
-def provisioned(config: Config, named: Sequence[NamedServer]) -> list[ptu.Provisioned]:
+def provisioned(config: Config, named: Sequence[NamedServer]) -> list[ptu_hours.Provisioned]:
     """The deployments of the config that have PTUs; what it leaves open of model and region, the logs say."""
     seen: dict[tuple[str, str], deployments.Served] = {}
     for names, served, _ in sorted(named, key=lambda n: n[2]):
@@ -83,7 +84,7 @@ def provisioned(config: Config, named: Sequence[NamedServer]) -> list[ptu.Provis
         logged = seen.get((entry.resource.lower(), entry.deployment.lower()))
         region = entry.region or (logged.region if logged else "")
         found.append(
-            ptu.Provisioned(
+            ptu_hours.Provisioned(
                 resource=entry.resource,
                 deployment=entry.deployment,
                 scope=scope,
@@ -100,27 +101,27 @@ def provisioned(config: Config, named: Sequence[NamedServer]) -> list[ptu.Provis
 
 
 def provisioned_costs(
-    config: Config, found: Sequence[ptu.Provisioned], period: Period, until: datetime, book: PriceBook
+    config: Config, found: Sequence[ptu_hours.Provisioned], period: Period, until: datetime, book: PriceBook
 ) -> Beside:
     """What each deployment's hours cost, not yet shared; deployments without a price are `unpriced`."""
     billed, reserved, rules = billed_charges(config, found, period, until)
     costed: list[Costed] = []
     unpriced: list[Unpriced] = []
     for deployment in found:
-        hours = ptu.hours_of(deployment, period, until)
-        paid = ptu.billed_cost(hours, billed[deployment.key])
+        hours = ptu_hours.hours_of(deployment, period, until)
+        paid = ptu_hours.billed_cost(hours, billed[deployment.key])
         known = {cost.hour for cost in paid}
         rest = [(hour, length) for hour, length in hours if hour not in known]
         if not deployment.ptu and not paid:
             continue  # neither billed nor counted: its usage is unpriced, and says so
-        listed: tuple[list[ptu.HourCost], list[ptu.Rate]] | Missing = ([], [])
+        listed: tuple[list[ptu_hours.HourCost], list[ptu_hours.Rate]] | Missing = ([], [])
         if not deployment.ptu and rest:
             days = len({hour.date() for hour, _ in rest})
             listed = Missing(
                 f"{days} days are in no cost export, and no ptu = N in [[deployments]] says what they cost"
             )
         elif rest:
-            listed = ptu.list_cost(deployment, rest, book, config.currency)
+            listed = ptu_hours.list_cost(deployment, rest, book, config.currency)
         if isinstance(listed, Missing):
             unpriced.append(
                 Unpriced(
@@ -149,7 +150,7 @@ def provisioned_costs(
 
 def paid_by_hour(named: Sequence[NamedServer], costed: Iterable[Costed]) -> list[NamedServer]:
     """The servers, those marked whose PTU-hours are charged: their tokens have no price of their own."""
-    by_key: dict[tuple[str, str], list[ptu.Provisioned]] = defaultdict(list)
+    by_key: dict[tuple[str, str], list[ptu_hours.Provisioned]] = defaultdict(list)
     for item in costed:
         by_key[item.deployment.key].append(item.deployment)
     return [
@@ -192,7 +193,7 @@ def share_provisioned(
     if not costs.costed:
         return costs
     uses = provisioned_uses(connection, config, costs.costed, book)
-    policy: ptu.Policy = config.ptu.policy  # type: ignore[assignment]
+    policy: ptu_hours.Policy = config.ptu.policy  # type: ignore[assignment]
     items, sentences = list(costs.items), list(costs.rules)
     for item in costs.costed:
         deployment = item.deployment
@@ -205,9 +206,9 @@ def share_provisioned(
         if policy == "used+idle" and capacity.input_tpm is None:
             raise UsageError(
                 f'policy "used+idle": how much a PTU of {deployment.model or deployment.deployment} carries is not'
-                " published", 'add a [[ptu_models]] entry with its input_tpm, or choose ptu.policy = "absorb"',
+                " published", 'add a [[ptu_models]] entry with its input_tpm, or choose ptu_hours.policy = "absorb"',
             )  # fmt: skip
-        items += ptu.share(
+        items += ptu_hours.share(
             deployment, item.costs, uses[deployment.entry], policy, capacity, partial(allocation.cost_center_on, rules)
         )
         sentences.append(_says(item, capacity, policy, config.currency))
@@ -216,14 +217,14 @@ def share_provisioned(
 
 def provisioned_uses(
     connection: "duckdb.DuckDBPyConnection", config: Config, costed: Iterable[Costed], book: PriceBook
-) -> dict[tuple[str, str, date], list[ptu.Use]]:
+) -> dict[tuple[str, str, date], list[ptu_hours.Use]]:
     """Usage by deployment and hour, with the load it put on the PTUs; each entry of a deployment has its own days."""
-    entries: dict[tuple[str, str], list[ptu.Provisioned]] = defaultdict(list)
+    entries: dict[tuple[str, str], list[ptu_hours.Provisioned]] = defaultdict(list)
     for item in costed:
         entries[item.deployment.key].append(item.deployment)
     own = capacities(config)
     memo: dict[tuple[str, str, date], PtuModel] = {}
-    found: dict[tuple[str, str, date], list[ptu.Use]] = {item.deployment.entry: [] for item in costed}
+    found: dict[tuple[str, str, date], list[ptu_hours.Use]] = {item.deployment.entry: [] for item in costed}
     for row in read.provisioned(connection):
         key, day = (row.pop("resource"), row.pop("deployment")), row["hour"].date()
         deployment = next(entry for entry in entries[key] if entry.exists_on(day))
@@ -231,11 +232,11 @@ def provisioned_uses(
         if of not in memo:
             memo[of] = ptu_model(*of, config.currency, book, own)
         load = memo[of].load(row["prompt_tokens"], row["cached_tokens"], row["completion_tokens"])
-        found[deployment.entry].append(ptu.Use(**row, load=load))
+        found[deployment.entry].append(ptu_hours.Use(**row, load=load))
     return found
 
 
-def capacity_of(config: Config, deployment: ptu.Provisioned, day: date, book: PriceBook) -> PtuModel:
+def capacity_of(config: Config, deployment: ptu_hours.Provisioned, day: date, book: PriceBook) -> PtuModel:
     """What a PTU of the deployment's model carries on the day, or on the first day of the deployment after it."""
     day = max(day, deployment.first or day)
     return ptu_model(deployment.model, deployment.region, day, config.currency, book, capacities(config))
@@ -260,7 +261,7 @@ def share_shared(
         for rated in rate_apps():
             own[sharing.Payer(*rated.usage.key)] += rated.cost
         for item in provisioned_items:
-            if item.app != ptu.IDLE:
+            if item.app != ptu_hours.IDLE:
                 own[sharing.Payer(item.app, item.cost_center)] += item.amount
     payers = {
         day: [
@@ -279,7 +280,7 @@ def share_shared(
     return Beside(tuple(items), tuple(sentences))
 
 
-def _says(item: Costed, capacity: PtuModel, policy: ptu.Policy, currency: str) -> str:
+def _says(item: Costed, capacity: PtuModel, policy: ptu_hours.Policy, currency: str) -> str:
     deployment = item.deployment
     hours = sum(cost.length.total_seconds() for cost in item.costs) / 3600
     rates = "; ".join(
@@ -290,5 +291,5 @@ def _says(item: Costed, capacity: PtuModel, policy: ptu.Policy, currency: str) -
     return (
         f"{deployment.name}: {deployment.ptu or 'its'} PTUs x {hours:,.6g} hours ="
         f" {text.money(item.amount, currency)} at {item.basis}{f' ({rates})' if rates else ''};"
-        f' policy "{policy}": {ptu.POLICY_SENTENCES[policy]}; load: {ratio} ({capacity.source})'
+        f' policy "{policy}": {ptu_hours.POLICY_SENTENCES[policy]}; load: {ratio} ({capacity.source})'
     )

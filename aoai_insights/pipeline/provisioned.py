@@ -14,8 +14,8 @@ from aoai_insights.pipeline import money
 from aoai_insights.pipeline.figures import Facts, open_facts
 from aoai_insights.pipeline.rating import rated_usage, usage_groups
 from aoai_insights.pricing import PAID_BY_HOUR, Missing, UnitPrice, charge
-from aoai_insights.ptu import Provisioned
-from aoai_insights.ptu_worth import PtuWorth, Spill, worth
+from aoai_insights.ptu.ptu_hours import Provisioned
+from aoai_insights.ptu.worth import PtuWorth, Spill, worth
 from aoai_insights.sharing import Payer
 from aoai_insights.store import read
 

@@ -9,14 +9,14 @@ from zoneinfo import ZoneInfo
 
 import numpy as np
 
-from aoai_insights import routing
-from aoai_insights.backend_pool import Advice, Member, Pool, Rules
-from aoai_insights.comparison import Counts
 from aoai_insights.config import BackendPool, Config
+from aoai_insights.latency.comparison import Counts
 from aoai_insights.model import Period, Quality
 from aoai_insights.pipeline.figures import Facts, open_facts
 from aoai_insights.pipeline.latency import TIMES, block_length
 from aoai_insights.pricing import UnitPrice
+from aoai_insights.routing import advice
+from aoai_insights.routing.backend_pool import Advice, Member, Pool, Rules
 from aoai_insights.store import read_calls
 
 SEPARATOR = "\x1f"
@@ -59,7 +59,7 @@ def advices_on(
     for pool, where, unit, hosts in found:
         counts = read_calls.latency_counts(facts.connection, unit, TIMES[time], block_length(facts.period), where)
         names = [member.backend for member in pool.members]
-        advices += routing.advise(pool, _in_order(counts, names), rules, pools=len(found), seed=seed)
+        advices += advice.advise(pool, _in_order(counts, names), rules, pools=len(found), seed=seed)
         urls |= hosts
     return tuple(advices), urls
 

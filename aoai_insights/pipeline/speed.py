@@ -2,13 +2,13 @@
 
 from zoneinfo import ZoneInfo
 
-from aoai_insights import effects, throttling
-from aoai_insights.backend_pool import Rules
 from aoai_insights.config import Config
+from aoai_insights.latency import effects, throttling
 from aoai_insights.pipeline.figures import Facts
 from aoai_insights.pipeline.latency import TIMES, block_length
 from aoai_insights.pipeline.routing import UTC, advices_on
 from aoai_insights.reports.routing_figures import Distribution, RoutingFigures
+from aoai_insights.routing.backend_pool import Rules
 from aoai_insights.store import read_calls
 
 

@@ -12,7 +12,7 @@ from datetime import date, timedelta
 from decimal import Decimal, InvalidOperation
 from typing import Any
 
-from aoai_insights.meters import Meter, NotRead, read_meter
+from aoai_insights.meters.grammar import Meter, NotRead, read_meter
 from aoai_insights.pricing.unit_price import EXACT, UnitPrice, is_sovereign, plain
 
 DAY = timedelta(days=1)

@@ -2,9 +2,9 @@
 
 from dataclasses import dataclass
 
-from aoai_insights.backend_pool import Advice
-from aoai_insights.effects import Effect
-from aoai_insights.throttling import ThrottlingRow
+from aoai_insights.latency.effects import Effect
+from aoai_insights.latency.throttling import ThrottlingRow
+from aoai_insights.routing.backend_pool import Advice
 
 
 @dataclass(frozen=True, slots=True)

@@ -1,14 +1,14 @@
 """How long calls take, whether a region is slower for the same calls, what failed, and what the gateway should do."""
 
-from aoai_insights.backend_pool import Advice, Line
-from aoai_insights.comparison import Interval
-from aoai_insights.effects import Effect
+from aoai_insights.latency.comparison import Interval
+from aoai_insights.latency.effects import Effect
+from aoai_insights.latency.throttling import CAUSES, ThrottlingRow
 from aoai_insights.reports import text
 from aoai_insights.reports.charts import lengths, step_of
 from aoai_insights.reports.content import Cell, DataTable, Heading, HeatCell, HeatMap, HeatRow, Row, Section
 from aoai_insights.reports.routing_figures import Distribution, RoutingFigures
 from aoai_insights.reports.spans import hours_of_day, hours_of_week
-from aoai_insights.throttling import CAUSES, ThrottlingRow
+from aoai_insights.routing.backend_pool import Advice, Line
 
 SHARES = (0.05, 0.2, 0.5, 0.8, 0.9, 0.95, 0.99)
 LIMITS_S = (0.5, 1, 2, 5, 10, 20, 30, 60)

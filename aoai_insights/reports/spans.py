@@ -2,7 +2,7 @@
 
 from collections.abc import Sequence
 
-from aoai_insights.effects import hour_ranges
+from aoai_insights.latency.effects import hour_ranges
 from aoai_insights.reports import text
 
 DAYS = ("Mon", "Tue", "Wed", "Thu", "Fri", "Sat", "Sun")

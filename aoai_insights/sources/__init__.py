@@ -1,4 +1,4 @@
-"""Where records come from: files that Azure writes, as Arrow batches in the three shapes of model.py."""
+"""Where records come from: files that Azure writes, as Arrow batches in the three shapes of model/."""
 
 from aoai_insights.sources.find import find_pieces
 from aoai_insights.sources.piece import Batch, GatewayOptions, Ignored, Piece, Reject

@@ -17,7 +17,7 @@ from pathlib import Path
 from typing import Any
 
 from aoai_insights.errors import UsageError
-from aoai_insights.meter_words import PTU_METERS
+from aoai_insights.meters.words import PTU_METERS
 from aoai_insights.sources.delimited import amount, read_text
 from aoai_insights.sources.price_sheets import date_reader
 

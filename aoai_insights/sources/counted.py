@@ -1,7 +1,7 @@
-"""Records counted before, as Parquet: what another engine read, counted and merged, in the shapes of model.py.
+"""Records counted before, as Parquet: what another engine read, counted and merged, in the shapes of model/.
 
 Beside them stand what that engine could not read and what it left out, so that nobody takes its output for more than it
-is. A kind is told by its columns; names are those of model.py, which no log table uses.
+is. A kind is told by its columns; names are those of model/, which no log table uses.
 """
 
 import io

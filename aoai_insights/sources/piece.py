@@ -60,7 +60,7 @@ class Ignored:
 
 @dataclass(slots=True)
 class Batch:
-    """Normalised records: GATEWAY_RAW, LLM_RAW or AOAI of model.py; where `counted`, GATEWAY, LLM or AOAI."""
+    """Normalised records: GATEWAY_RAW, LLM_RAW or AOAI of model/; where `counted`, GATEWAY, LLM or AOAI."""
 
     kind: Kind
     records: pa.RecordBatch

@@ -15,7 +15,7 @@ from pathlib import Path
 from typing import Any
 
 from aoai_insights.errors import UsageError
-from aoai_insights.meters import is_openai
+from aoai_insights.meters.grammar import is_openai
 from aoai_insights.pricing import UnitPrice
 from aoai_insights.pricing.history import Change, append, collapse, read_items
 from aoai_insights.sources.delimited import amount, read_text

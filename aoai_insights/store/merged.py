@@ -16,7 +16,7 @@ def merged(kind: Kind, batches: Iterable[pa.RecordBatch]) -> pa.Table:
     """Counted batches as the store would keep them: each key once, in its fullest version, ids as it spells them.
 
     Merging what was merged changes nothing, so records may be merged where they are read and again where they meet.
-    Columns and types are those of model.py.
+    Columns and types are those of model/.
     """
     with connect.in_memory() as connection:
         for batch in batches:

@@ -30,7 +30,7 @@ _WORST_LAST: Sequence[TokenSource] = ("tokenized", "extrapolated", "lower_bound"
 
 @dataclass(frozen=True, slots=True)
 class Count:
-    """Tokens of one exchange with their source; the fields are those of GATEWAY_TOKENS (model.py)."""
+    """Tokens of one exchange with their source; the fields are those of GATEWAY_TOKENS (model/)."""
 
     source: TokenSource
     prompt_tokens: int | None = None

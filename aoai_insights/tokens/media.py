@@ -9,7 +9,7 @@ import re
 from dataclasses import dataclass
 from typing import Any
 
-from aoai_insights.media_meters import image_grade
+from aoai_insights.meters.media import image_grade
 from aoai_insights.tokens.json_text import as_count, as_object, decode
 from aoai_insights.tokens.logged import Exchange
 from aoai_insights.tokens.request import RequestBody

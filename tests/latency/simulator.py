@@ -11,7 +11,7 @@ from dataclasses import dataclass
 import numpy as np
 import numpy.typing as npt
 
-from aoai_insights.comparison import Counts
+from aoai_insights.latency.comparison import Counts
 
 Floats = npt.NDArray[np.float64]
 

@@ -3,7 +3,7 @@
 import numpy as np
 import pytest
 
-from aoai_insights.comparison import (
+from aoai_insights.latency.comparison import (
     Counts,
     best_strata,
     draws,
@@ -13,7 +13,7 @@ from aoai_insights.comparison import (
     standardise,
     t_quantile,
 )
-from aoai_insights.effects import effects, hour_ranges, size_class
+from aoai_insights.latency.effects import effects, hour_ranges, size_class
 
 from .simulator import Unit, counts, simulate
 

@@ -11,8 +11,8 @@ from hypothesis import strategies as st
 from aoai_insights.errors import ConfigError
 from aoai_insights.model import Period
 from aoai_insights.pricing import Missing, PriceBook
-from aoai_insights.ptu import POLICIES, HourCost, Provisioned, Use, hours_of, list_cost, share
-from aoai_insights.ptu_models import ptu_model
+from aoai_insights.ptu.capacity import ptu_model
+from aoai_insights.ptu.ptu_hours import POLICIES, HourCost, Provisioned, Use, hours_of, list_cost, share
 from aoai_insights.sharing import Payer, SharedCost, days_of, share_out, sum_of
 
 from ..pricing.build import row

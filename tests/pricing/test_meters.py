@@ -2,7 +2,7 @@
 
 import pytest
 
-from aoai_insights.meters import Meter, NotRead, read_meter
+from aoai_insights.meters.grammar import Meter, NotRead, read_meter
 
 GPT, GPT5, GPT6 = "Azure OpenAI", "Azure OpenAI GPT5", "Azure OpenAI GPT6"
 MEDIA, REASONING, PRIORITY = "Azure OpenAI Media", "Azure OpenAI Reasoning", "Azure OpenAI PP FT GPT4s"

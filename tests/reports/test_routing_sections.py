@@ -4,14 +4,14 @@ from dataclasses import replace
 
 import pytest
 
-from aoai_insights.backend_pool import Rules
-from aoai_insights.effects import effects
+from aoai_insights.latency.effects import effects
+from aoai_insights.latency.throttling import CAUSES, ThrottlingRow
 from aoai_insights.reports.content import DataTable, HeatMap, Section
 from aoai_insights.reports.routing_figures import Distribution, RoutingFigures
 from aoai_insights.reports.routing_sections import routing_sections
 from aoai_insights.reports.spans import hours_of_day, hours_of_week
-from aoai_insights.routing import advise
-from aoai_insights.throttling import CAUSES, ThrottlingRow
+from aoai_insights.routing.advice import advise
+from aoai_insights.routing.backend_pool import Rules
 
 from ..latency.simulator import Unit, simulate
 from ..routing.pools import pool_of
@@ -21,7 +21,15 @@ FAILED = replace(
     NOTHING, key={"backend": "a.example"}, causes={**NOTHING.causes, "backend_limit": 7}, lost_seconds=61.4,
     lost_tokens=1_200, retried_attempts=3, odd_retry_afters=1, longest_retry_after_s=86_400,
 )  # fmt: skip
-POINTS = ((0.05, 400.0), (0.2, 800.0), (0.5, 1_500.0), (0.8, 3_000.0), (0.9, 4_000.0), (0.95, 8_000.0), (0.99, 25_000.0))
+POINTS = (
+    (0.05, 400.0),
+    (0.2, 800.0),
+    (0.5, 1_500.0),
+    (0.8, 3_000.0),
+    (0.9, 4_000.0),
+    (0.95, 8_000.0),
+    (0.99, 25_000.0),
+)
 EMPTY = RoutingFigures("UTC", (), (), (), NOTHING, ())
 
 

@@ -4,8 +4,8 @@ from collections.abc import Callable
 
 import numpy as np
 
-from aoai_insights.backend_pool import Member, Pool
-from aoai_insights.comparison import Counts
+from aoai_insights.latency.comparison import Counts
+from aoai_insights.routing.backend_pool import Member, Pool
 
 
 def pool_of(

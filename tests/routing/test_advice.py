@@ -5,8 +5,8 @@ from dataclasses import replace
 import numpy as np
 import pytest
 
-from aoai_insights.backend_pool import Member, Rules
-from aoai_insights.routing import advise
+from aoai_insights.routing.advice import advise
+from aoai_insights.routing.backend_pool import Member, Rules
 
 from ..latency.simulator import Unit, simulate
 from ..latency.simulator import counts as counts_of
@@ -163,7 +163,8 @@ def test_one_heavy_hour_of_a_provisioned_backend_is_no_measure_of_what_it_carrie
         once = (calls.unit == 0) & (calls.day == 9) & (calls.hour == 14)
         assert once.sum() > 3
         made = counts_of(
-            ("ptu", "payg"), replace(calls, prompt_tokens=np.where(once, calls.prompt_tokens * factor, calls.prompt_tokens))
+            ("ptu", "payg"),
+            replace(calls, prompt_tokens=np.where(once, calls.prompt_tokens * factor, calls.prompt_tokens)),
         )
         (advice,) = advise(pool_of(made, member=lambda i, m: replace(m, ptu=i == 0)), made, RULES)
         assert advice.replay is not None

@@ -11,8 +11,8 @@ import jsonschema
 import pytest
 from pycep import BicepParser
 
-from aoai_insights.pool_policy import profile_policy, smart_policy
-from aoai_insights.pool_template import PoolMember, PoolTemplate, arm_template, bicep, terraform
+from aoai_insights.routing.pool_policy import profile_policy, smart_policy
+from aoai_insights.routing.pool_template import PoolMember, PoolTemplate, arm_template, bicep, terraform
 
 from .schema import PROPERTIES, RESOURCE
 
@@ -22,7 +22,7 @@ MEMBERS = (
     PoolMember("1-odd_name", "https://odd.openai.azure.com/openai", 2, 30),
 )
 REST = PoolTemplate("chat", "p95 1,240 ms becomes 980 ms (-21%)", (), MEMBERS)
-PEAK = PoolTemplate("chat-hours", "it's ${slow} %{x} \\ \"then\"\nand {later}", (14, 15, 38), MEMBERS[::-1])
+PEAK = PoolTemplate("chat-hours", 'it\'s ${slow} %{x} \\ "then"\nand {later}', (14, 15, 38), MEMBERS[::-1])
 POOLS = (PEAK, REST)
 BOTH = pytest.mark.parametrize("with_backends", [True, False])
 

@@ -1,4 +1,4 @@
-"""Records in model.py's shapes from the few fields that a test is about."""
+"""Records in model/'s shapes from the few fields that a test is about."""
 
 from datetime import UTC, datetime, timedelta
 from typing import Any

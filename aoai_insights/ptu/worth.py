@@ -8,8 +8,8 @@ from datetime import datetime, timedelta
 from decimal import Decimal
 
 from aoai_insights.model import CostItem
-from aoai_insights.ptu import HourCost, Provisioned, Use, utilisation
-from aoai_insights.ptu_models import PtuModel
+from aoai_insights.ptu.capacity import PtuModel
+from aoai_insights.ptu.ptu_hours import HourCost, Provisioned, Use, utilisation
 from aoai_insights.sharing import Payer
 
 

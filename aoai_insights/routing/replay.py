@@ -10,7 +10,7 @@ from dataclasses import dataclass
 import numpy as np
 import numpy.typing as npt
 
-from aoai_insights.comparison import (
+from aoai_insights.latency.comparison import (
     Counts,
     Floats,
     Interval,

@@ -14,7 +14,7 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any
 
-from aoai_insights.backend_pool import Advice
+from aoai_insights.routing.backend_pool import Advice
 
 API_VERSION = "2024-05-01"
 TYPE = "Microsoft.ApiManagement/service/backends"

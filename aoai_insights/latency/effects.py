@@ -7,7 +7,7 @@ from typing import Literal
 import numpy as np
 import numpy.typing as npt
 
-from aoai_insights.comparison import (
+from aoai_insights.latency.comparison import (
     GRAINS,
     MIN_BLOCKS,
     Counts,

@@ -5,8 +5,8 @@ from dataclasses import dataclass, replace
 
 import numpy as np
 
-from aoai_insights.comparison import Floats, Interval
-from aoai_insights.replay import Limits, Mix, Replayed
+from aoai_insights.latency.comparison import Floats, Interval
+from aoai_insights.routing.replay import Limits, Mix, Replayed
 
 
 @dataclass(frozen=True, slots=True)

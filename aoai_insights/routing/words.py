@@ -2,9 +2,9 @@
 
 from collections.abc import Sequence
 
-from aoai_insights.backend_pool import Advice, Group, Line, Member, Pool, Rules
-from aoai_insights.comparison import Interval
-from aoai_insights.replay import Replayed
+from aoai_insights.latency.comparison import Interval
+from aoai_insights.routing.backend_pool import Advice, Group, Line, Member, Pool, Rules
+from aoai_insights.routing.replay import Replayed
 
 
 def advice_of(

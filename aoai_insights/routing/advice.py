@@ -9,8 +9,8 @@ from dataclasses import dataclass, replace
 
 import numpy as np
 
-from aoai_insights.advice_words import advice_of, percent, unchanged
-from aoai_insights.backend_pool import (
+from aoai_insights.latency.comparison import MIN_BLOCKS, Counts, Floats, draws
+from aoai_insights.routing.backend_pool import (
     Advice,
     Group,
     Member,
@@ -23,9 +23,9 @@ from aoai_insights.backend_pool import (
     shares,
     why_not_compared,
 )
-from aoai_insights.comparison import MIN_BLOCKS, Counts, Floats, draws
-from aoai_insights.provisioned_first import provisioned_first
-from aoai_insights.replay import Flags, Part, best_weights, mix_of, pair_differences, replayed
+from aoai_insights.routing.provisioned_first import provisioned_first
+from aoai_insights.routing.replay import Flags, Part, best_weights, mix_of, pair_differences, replayed
+from aoai_insights.routing.words import advice_of, percent, unchanged
 
 SLOTS = 48
 """Hours of the day on working days and on Saturday and Sunday: a profile is made of these."""

@@ -9,10 +9,10 @@ from collections.abc import Sequence
 
 import numpy as np
 
-from aoai_insights.advice_words import effect_words
-from aoai_insights.backend_pool import Advice, Line, Member, Pool, Rules
-from aoai_insights.comparison import MIN_BLOCKS, Counts, Floats, Ints, draws
-from aoai_insights.replay import Part, Replayed, mix_of, replayed
+from aoai_insights.latency.comparison import MIN_BLOCKS, Counts, Floats, Ints, draws
+from aoai_insights.routing.backend_pool import Advice, Line, Member, Pool, Rules
+from aoai_insights.routing.replay import Part, Replayed, mix_of, replayed
+from aoai_insights.routing.words import effect_words
 
 MIN_HOURS = 5
 """A load counts as carried where it was reached in so many hours: one may be a batch of cached prompts.

@@ -10,8 +10,8 @@ from collections.abc import Mapping
 from dataclasses import dataclass, replace
 from functools import cache
 
-from aoai_insights.media_meters import MediaMeter, read_media_meter
-from aoai_insights.meter_words import (
+from aoai_insights.meters.media import MediaMeter, read_media_meter
+from aoai_insights.meters.words import (
     CACHES,
     CONTEXTS,
     DIRECTIONS,

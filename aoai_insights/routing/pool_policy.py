@@ -8,7 +8,7 @@ https://learn.microsoft.com/azure/api-management/api-management-policy-expressio
 from collections.abc import Sequence
 from xml.sax.saxutils import quoteattr
 
-from aoai_insights.pool_template import PoolTemplate
+from aoai_insights.routing.pool_template import PoolTemplate
 
 HOUR_OF_WEEK = "(((int)DateTime.UtcNow.DayOfWeek + 6) % 7) * 24 + DateTime.UtcNow.Hour"
 

@@ -7,7 +7,7 @@ import re
 from collections.abc import Callable
 from dataclasses import dataclass
 
-from aoai_insights.meter_words import SCOPES
+from aoai_insights.meters.words import SCOPES
 
 SECONDS_PER_HOUR = 3600
 

@@ -15,7 +15,7 @@ from typing import Literal
 from aoai_insights.model import CostItem, Period
 from aoai_insights.money import round_to, split
 from aoai_insights.pricing import FxRate, Missing, PriceBook, UnitPrice
-from aoai_insights.ptu_models import PtuModel
+from aoai_insights.ptu.capacity import PtuModel
 from aoai_insights.sharing import STEP, Payer, days_of, fraction
 
 HOUR = timedelta(hours=1)

@@ -1,0 +1,1 @@
+"""What a meter's name says it sells."""
