@@ -9,6 +9,7 @@ from typing import Any
 import duckdb
 import pytest
 
+from aoai_insights.model import Period
 from aoai_insights.store import read
 from aoai_insights.store.connect import open_for_writing
 from aoai_insights.store.write import commit, list_apis, stage
@@ -221,3 +222,18 @@ def test_an_answer_made_in_the_background_counts_once_however_often_it_is_fetche
             "SELECT token_source, prompt_tokens, completion_tokens, cached_tokens, count(*) FROM requests GROUP BY ALL"
         ).fetchall()
     assert sorted(found) == [("body_usage", 100, 20, 64, 2), ("none", 0, 0, 0, 3)]
+
+
+OCTOBER = Period(datetime(2026, 10, 1, tzinfo=UTC), datetime(2026, 11, 1, tzinfo=UTC), "2026-10")
+NOVEMBER = Period(datetime(2026, 11, 1, tzinfo=UTC), datetime(2026, 12, 1, tzinfo=UTC), "2026-11")
+
+
+@pytest.mark.parametrize(("month", "calls"), [(OCTOBER, ["first", "last"]), (NOVEMBER, ["next"])], ids=["October", "November"])
+def test_a_month_begins_with_its_first_instant_and_ends_before_the_next(filled: Open, month: Period, calls: list[str]) -> None:
+    begun = {"first": OCTOBER.start, "last": OCTOBER.end - timedelta(microseconds=1), "next": OCTOBER.end}
+    rows = [{"correlation_id": name, "started_at": at, "api_id": name} for name, at in begun.items()]
+    with filled(rows) as connection:
+        read.load_period(connection, month)
+        found = connection.execute("SELECT api_id FROM period ORDER BY started_at").fetchall()
+        cells = connection.execute("SELECT sum(requests) FROM raw_cells").fetchall()
+    assert ([row[0] for row in found], cells) == (calls, [(len(calls),)])
