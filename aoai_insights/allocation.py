@@ -7,7 +7,9 @@ Rules are tried in the order of the config; the first that matches on the day of
 import ipaddress
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
-from datetime import date, timedelta
+from datetime import date
+
+from aoai_insights.validity import spans
 
 UNALLOCATED = "(unallocated)"
 """App and cost centre of a request that no rule claims."""
@@ -76,16 +78,8 @@ def claims(caller: CallerKey, rules: Sequence[AppRule], first: date, last: date)
     Adjacent days with the same claimant are one segment, so a caller whose rules have no dates is one `Claim`.
     """
     candidates = [rule for rule in rules if any(matches(condition, caller) for condition in rule.conditions)]
-    starts = {first}
-    for rule in candidates:
-        if rule.valid_from and first < rule.valid_from <= last:
-            starts.add(rule.valid_from)
-        if rule.valid_to and first <= rule.valid_to < last:
-            starts.add(rule.valid_to + timedelta(days=1))
-    ordered = sorted(starts)
     segments: list[Claim] = []
-    for start, following in zip(ordered, [*ordered[1:], last + timedelta(days=1)], strict=True):
-        end = following - timedelta(days=1)
+    for start, end in spans(candidates, first, last):
         winner = _winner(candidates, start)
         app, cost_center = (winner.name, winner.cost_center) if winner else (UNALLOCATED, UNALLOCATED)
         if segments and (segments[-1].app, segments[-1].cost_center) == (app, cost_center):

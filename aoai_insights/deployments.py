@@ -1,9 +1,9 @@
 """What served a call: from the names in logs and config to model, version, deployment type, region and tier."""
 
 import re
-from collections.abc import Container, Iterable, Mapping, Sequence
+from collections.abc import Container, Mapping, Sequence
 from dataclasses import dataclass
-from datetime import date, timedelta
+from datetime import date
 
 from aoai_insights.pricing import fine_tuned_base
 
@@ -92,19 +92,6 @@ def split_model(name: str) -> tuple[str, str]:
         return plain, ""
     dated = _DATED.match(plain)
     return (dated["model"], dated["version"]) if dated else (plain, "")
-
-
-def spans(entries: Iterable[ConfiguredDeployment], first: date, last: date) -> list[tuple[date, date]]:
-    """The days from `first` to `last` (inclusive), cut where an entry begins or ends: one span where none does."""
-    starts = {first}
-    for entry in entries:
-        if entry.valid_from and first < entry.valid_from <= last:
-            starts.add(entry.valid_from)
-        if entry.valid_to and first <= entry.valid_to < last:
-            starts.add(entry.valid_to + timedelta(days=1))
-    ordered = sorted(starts)
-    ends = [start - timedelta(days=1) for start in ordered[1:]]
-    return list(zip(ordered, [*ends, last], strict=True))
 
 
 def served(

@@ -23,6 +23,7 @@ from aoai_insights.pipeline.usage import cost_fact, usage_fact
 from aoai_insights.pricing import PriceBook, UnitPrice, scope_of
 from aoai_insights.pricing.check import Finding, InUse, check, with_unpriced
 from aoai_insights.store import connect, read
+from aoai_insights.validity import spans
 
 if TYPE_CHECKING:
     import duckdb
@@ -242,7 +243,7 @@ def open_facts(
         known = {price.model for price in rows}
         named = [
             (names, deployments.served(names, configured, known, *days), calls)
-            for days in deployments.spans((e for entries in configured.values() for e in entries), first, last)
+            for days in spans((e for entries in configured.values() for e in entries), first, last)
             for names, calls in read.names(connection, *days)
         ]
         costs = money.provisioned_costs(config, money.provisioned(config, named), period, until, book)

@@ -45,6 +45,14 @@ class Engine(Protocol):
         ...
 
 
+@dataclass(frozen=True, slots=True)
+class Again:
+    """No answer, and no refusal either: asked once more, after `wait` seconds where the service said how many."""
+
+    said: str
+    wait: float | None = None
+
+
 class SplitError(Exception):
     """The answer is too large or takes too long. Never leaves the use-case that asks."""
 
@@ -92,3 +100,25 @@ class Pace:
     def close(self, seconds: float) -> None:
         """Nobody asks for so long: who is throttled is throttled as a whole, and not one query of him."""
         self._closed_until = max(self._closed_until, time.monotonic() + seconds)
+
+
+def persist(
+    once: Callable[[], Answer | Again],
+    name: str,
+    pace: Pace,
+    sleep: Callable[[float], None],
+    chance: Callable[[], float],
+) -> Answer:
+    """Asks until there is an answer, pausing as told, else twice as long each time with jitter. Raises SourceError."""
+    said = ""
+    for attempt in range(ATTEMPTS):
+        pace.wait()
+        outcome = once()
+        if isinstance(outcome, Answer):
+            return outcome
+        said = outcome.said
+        if attempt + 1 < ATTEMPTS:
+            if outcome.wait:
+                pace.close(outcome.wait)
+            sleep(outcome.wait if outcome.wait is not None else 2**attempt * (0.5 + chance()))
+    raise SourceError(f"workspace {name}: {said}, {ATTEMPTS} times", "run the same command again later")

@@ -26,16 +26,17 @@ from datetime import timedelta
 from typing import Any
 from urllib.parse import urlsplit
 
-from aoai_insights.errors import SourceError, UsageError
+from aoai_insights.errors import UsageError
 from aoai_insights.sources.answers import (
-    ATTEMPTS,
     ROW_CAP,
     AbsentTableError,
+    Again,
     Answer,
     DeniedError,
     Pace,
     RefusedError,
     SplitError,
+    persist,
 )
 from aoai_insights.sources.log_analytics import credential
 
@@ -62,19 +63,9 @@ class Kusto:
     def ask(self, workspace_id: str, query: str, workspace: str = "") -> Answer:
         """Runs `query`, which bounds its own time. Raises SplitError, AbsentTableError, SourceError or DeniedError."""
         name = workspace or workspace_id
-        said = ""
-        for attempt in range(ATTEMPTS):
-            self.pace.wait()
-            outcome = self._once(workspace_id, query, name)
-            if isinstance(outcome, Answer):
-                return outcome
-            said = outcome
-            if attempt + 1 < ATTEMPTS:
-                self.sleep(2**attempt * (0.5 + self.chance()))
-        raise SourceError(f"workspace {name}: {said}, {ATTEMPTS} times", "run the same command again later")
+        return persist(lambda: self._once(workspace_id, query, name), name, self.pace, self.sleep, self.chance)
 
-    def _once(self, database: str, query: str, name: str) -> Answer | str:
-        """The answer, or in words why to ask again."""
+    def _once(self, database: str, query: str, name: str) -> Answer | Again:
         from azure.kusto.data import ClientRequestProperties
         from azure.kusto.data import exceptions as kusto
 
@@ -83,19 +74,19 @@ class Kusto:
         try:
             result = self.client.execute_query(database, query, properties)
         except kusto.KustoThrottlingError:
-            return "throttled (429)"
+            return Again("throttled (429)")
         except kusto.KustoNetworkError as error:
             if "Timeout" in type(error.__cause__).__name__:
                 raise SplitError("timed out") from None
-            return f"not reached ({type(error.__cause__).__name__})"
+            return Again(f"not reached ({type(error.__cause__).__name__})")
         except kusto.KustoAuthenticationError as error:
             raise DeniedError(f"no credential works: {str(error).splitlines()[0]}", "sign in with: az login") from None
         except kusto.KustoMultiApiError as error:
             return _partial(" ".join(f"{one.code} {one.description}" for one in error.get_api_errors()))
         except kusto.KustoServiceError as error:
             return _refusal(error, name)
-        except (json.JSONDecodeError, KeyError, LookupError):
-            return "the answer broke off"
+        except (json.JSONDecodeError, LookupError):
+            return Again("the answer broke off")
         return _answer(result)
 
 
@@ -123,7 +114,7 @@ def _cell(value: Any) -> Any:
     return str(value) if isinstance(value, timedelta) else value
 
 
-def _refusal(error: Any, name: str) -> str:
+def _refusal(error: Any, name: str) -> Again:
     response = error.get_raw_http_response()
     status = getattr(response, "status_code", 0)
     words = " ".join(f"{error} {getattr(response, 'text', '')}".split())
@@ -139,9 +130,9 @@ def _refusal(error: Any, name: str) -> str:
             f"workspace {name}: {status}", "give the identity the role Viewer on the database of the cluster"
         )
     if status in _RETRIED:
-        return "throttled (429)" if status == 429 else f"answered {status}"
+        return Again("throttled (429)" if status == 429 else f"answered {status}")
     if status == 200:
-        return "the answer broke off"
+        return Again("the answer broke off")
     raise RefusedError(f"workspace {name}: {status}: {words[:300]}", "see docs/collect.md, Azure Data Explorer")
 
 

@@ -28,14 +28,15 @@ from urllib.parse import urlsplit
 
 from aoai_insights.errors import SourceError, UsageError
 from aoai_insights.sources.answers import (
-    ATTEMPTS,
     ROW_CAP,
     AbsentTableError,
+    Again,
     Answer,
     DeniedError,
     Pace,
     RefusedError,
     SplitError,
+    persist,
 )
 
 if TYPE_CHECKING:
@@ -80,20 +81,9 @@ class Logs:
     def ask(self, workspace_id: str, query: str, workspace: str = "") -> Answer:
         """Runs `query`, which bounds its own time. Raises SplitError, AbsentTableError, SourceError or DeniedError."""
         name = workspace or workspace_id
-        said = ""
-        for attempt in range(ATTEMPTS):
-            self.pace.wait()
-            outcome = self._once(workspace_id, query, name)
-            if isinstance(outcome, Answer):
-                return outcome
-            said = outcome.said
-            if attempt + 1 < ATTEMPTS:
-                if outcome.wait:
-                    self.pace.close(outcome.wait)
-                self.sleep(outcome.wait if outcome.wait is not None else 2**attempt * (0.5 + self.chance()))
-        raise SourceError(f"workspace {name}: {said}, {ATTEMPTS} times", "run the same command again later")
+        return persist(lambda: self._once(workspace_id, query, name), name, self.pace, self.sleep, self.chance)
 
-    def _once(self, workspace_id: str, query: str, name: str) -> "Answer | _Again":
+    def _once(self, workspace_id: str, query: str, name: str) -> Answer | Again:
         from azure.core import exceptions as azure
 
         heard: list[Any] = []
@@ -109,20 +99,14 @@ class Logs:
                 return _http_outcome(azure.HttpResponseError(response=heard[-1]), name)
             if not error.doc.strip():
                 return Answer(empty=True)
-            return _Again("the answer broke off")
+            return Again("the answer broke off")
         except azure.ServiceResponseTimeoutError:
             raise SplitError("timed out") from None
         except azure.HttpResponseError as error:
             return _http_outcome(error, name)
         except (azure.ServiceRequestError, azure.ServiceResponseError) as error:
-            return _Again(f"not reached ({type(error.inner_exception or error).__name__})")
+            return Again(f"not reached ({type(error.inner_exception or error).__name__})")
         return _answer(result)
-
-
-@dataclass(frozen=True, slots=True)
-class _Again:
-    said: str
-    wait: float | None = None
 
 
 def connect(cloud: str = "public", endpoint: str = "", timeout_seconds: int = 600) -> Logs:
@@ -187,7 +171,7 @@ def _codes_text(error: Any) -> str:
     return " ".join(dict.fromkeys(words))
 
 
-def _http_outcome(error: "HttpResponseError", name: str) -> _Again:
+def _http_outcome(error: "HttpResponseError", name: str) -> Again:
     """What a refusal means. Its message may quote the query, which holds no secret, but never more than one line."""
     from azure.core.exceptions import ClientAuthenticationError
 
@@ -196,7 +180,7 @@ def _http_outcome(error: "HttpResponseError", name: str) -> _Again:
         if isinstance(error, ClientAuthenticationError):
             first = str(error.message).strip().splitlines()[0]
             raise DeniedError(f"no credential works: {first}", "sign in with: az login") from None
-        return _Again("the answer broke off")
+        return Again("the answer broke off")
     codes, message = _said(error)
     if _ABSENT.search(message):
         raise AbsentTableError(message) from None
@@ -205,13 +189,13 @@ def _http_outcome(error: "HttpResponseError", name: str) -> _Again:
     if status in _TIMED_OUT:
         raise SplitError("timed out") from None
     if status < 400:
-        return _Again("the answer broke off")
+        return Again("the answer broke off")
     if status in _RETRIED:
         wait = _retry_after_s(getattr(error.response, "headers", {}))
         if wait is not None and wait > LONGEST_WAIT_SECONDS:
             raise SourceError(f"workspace {name}: {status}, and asks for {wait:.0f} s of patience",
                               "run the same command again later") from None  # fmt: skip
-        return _Again("throttled (429)" if status == 429 else f"answered {status}", wait)
+        return Again("throttled (429)" if status == 429 else f"answered {status}", wait)
     if status in (401, 403):
         raise DeniedError(
             f"workspace {name}: {status} {codes}",

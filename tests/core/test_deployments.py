@@ -4,7 +4,8 @@ from datetime import date
 
 import pytest
 
-from aoai_insights.deployments import UNKNOWN, ConfiguredDeployment, Names, Served, served, spans, split_model
+from aoai_insights.deployments import UNKNOWN, ConfiguredDeployment, Names, Served, served, split_model
+from aoai_insights.validity import spans
 
 OCTOBER = (date(2026, 10, 1), date(2026, 10, 31))
 KNOWN = {"gpt-4o", "gpt-35-turbo"}
