@@ -44,6 +44,16 @@ _NEW = re.compile(
 _NO_LEAD_OF_NEW = bytes(set(range(256)) - {0xE0, 0xE1, 0xEA, 0xF0})
 """UTF-8 bytes with which none of them begins: what is left of most text without these is nothing."""
 
+_EMOJI = b"\xf0\x9f"
+"""How most of what begins with 0xF0 begins, and none of them does."""
+
+
+def _may_be_new(data: bytes) -> bool:
+    leads = data.translate(None, _NO_LEAD_OF_NEW)
+    if b"\xf0" in leads:
+        leads = data.replace(_EMOJI, b"").translate(None, _NO_LEAD_OF_NEW)
+    return bool(leads)
+
 
 def fast_counter(name: str, ranks: bytes, reference: Callable[[str], int]) -> Callable[[str], int] | None:
     """Counts tokens of a text as tiktoken's `encode_ordinary` does; None where tiktoken has to do it.
@@ -69,7 +79,7 @@ def fast_counter(name: str, ranks: bytes, reference: Callable[[str], int]) -> Ca
             data = text.encode()
         except UnicodeEncodeError:
             return count(text.encode("utf-16", "surrogatepass").decode("utf-16", "replace"))
-        if data.translate(None, _NO_LEAD_OF_NEW) and _NEW.search(text):
+        if _may_be_new(data) and _NEW.search(text):
             return reference(text)
         return int(encode(data).size)
 

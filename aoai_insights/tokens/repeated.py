@@ -61,15 +61,25 @@ def texts_of(body: bytes, start: int, closing: bytes, head: bytes, quote: bytes 
     length = len(step)
     while True:
         end = find(quote, start)
-        if body[end - 1] == _BACKSLASH:
-            end = end_of_string(body, start, quote)
-        add(body[start:end])
         if not stands(step, end):
-            break
+            if body[end - 1] == _BACKSLASH:
+                end = end_of_string(body, start, quote)
+            if not stands(step, end):
+                break
+        add(body[start:end])
         start = end + length
-    if end < 0 or not stands(closing, end):
-        texts.pop()
-    return texts
+    if end >= 0 and stands(closing, end):
+        add(body[start:end])
+    return texts if b"\\\n" not in b"\n".join((*texts, b"")) else texts[: _ended(texts, 2 * len(quote))]
+
+
+def _ended(texts: list[bytes], unit: int) -> int:
+    """How many of `texts` are whole strings: behind an odd backslash the quote was one of the string's own.
+
+    `unit`: bytes of an escaped backslash.
+    """
+    odd = (i for i, text in enumerate(texts) if (len(text) - len(text.rstrip(b"\\"))) % unit)
+    return next(odd, len(texts))
 
 
 def padded_texts(
