@@ -15,11 +15,11 @@ _HOME = {
     "Exchange": "tokens.logged",
     "InsightsError": "errors",
     "Period": "model",
-    "compute_chargeback": "pipeline",
-    "compute_latency": "pipeline",
-    "compute_quality": "pipeline",
+    "compute_chargeback": "pipeline.figures",
+    "compute_latency": "pipeline.figures",
+    "compute_quality": "pipeline.figures",
     "count_exchange": "tokens.count",
-    "ingest": "pipeline",
+    "ingest": "pipeline.ingest",
     "load_config": "config",
     "shipped_book": "sources.prices",
 }
@@ -32,9 +32,9 @@ if TYPE_CHECKING:
     from aoai_insights.config import load_config as load_config
     from aoai_insights.errors import InsightsError as InsightsError
     from aoai_insights.model import Period as Period
-    from aoai_insights.pipeline import compute_chargeback as compute_chargeback
-    from aoai_insights.pipeline import compute_latency as compute_latency
-    from aoai_insights.pipeline import compute_quality as compute_quality
+    from aoai_insights.pipeline.figures import compute_chargeback as compute_chargeback
+    from aoai_insights.pipeline.figures import compute_latency as compute_latency
+    from aoai_insights.pipeline.figures import compute_quality as compute_quality
     from aoai_insights.pipeline.ingest import ingest as ingest
     from aoai_insights.sources.prices import shipped_book as shipped_book
     from aoai_insights.tokens.count import Count as Count

@@ -30,14 +30,14 @@ def chargeback(
 
     Example: aoai-insights chargeback --month 2026-10 --by app,model -f csv -o october.csv
     """
-    from aoai_insights import pipeline
     from aoai_insights.cli import output, tables
+    from aoai_insights.pipeline.figures import compute_chargeback
 
     columns = options.group_by(by, BY)
     now = options.now()
     period = options.period_of(month, since, until, last, now)
     config, store = options.settings(config_file, store_file)
-    figures = pipeline.compute_chargeback(store, config, period, columns, now=now, prices=options.prices(config))
+    figures = compute_chargeback(store, config, period, columns, now=now, prices=options.prices(config))
     whole = chosen in (Format.CSV, Format.PARQUET)
     table = tables.chargeback_table(figures, whole=whole)
     output.show(table, tables.chargeback_json(figures), figures.currency, chosen, target)

@@ -40,9 +40,11 @@ def demo(
 
 
 def _run(store: Path, target: Path) -> None:
-    from aoai_insights import __version__, pipeline
+    from aoai_insights import __version__
     from aoai_insights.cli import ingest, output, period, tables
     from aoai_insights.config import load_config
+    from aoai_insights.pipeline.figures import report_figures
+    from aoai_insights.pipeline.ingest import ingest as read_files
     from aoai_insights.reports.render import render_html
     from aoai_insights.reports.view import view
     from aoai_insights.resources import resource_root
@@ -52,12 +54,10 @@ def _run(store: Path, target: Path) -> None:
     now, month, zone = options.now(), period.month_period(MONTH), options.zone_of("UTC")
     prices = options.prices(config)
     with diagnostics.progress_bar("Reading the logs of the made-up tenant") as progress:
-        ingested = pipeline.ingest([tenant / "logs"], store=store, config=config, now=now, progress=progress)
+        ingested = read_files([tenant / "logs"], store=store, config=config, now=now, progress=progress)
     for line in ingest.summary(ingested, None):
         diagnostics.note(line)
-    figures = pipeline.report_figures(
-        store, config, month, None, zone=zone, now=now, version=__version__, prices=prices
-    )
+    figures = report_figures(store, config, month, None, zone=zone, now=now, version=__version__, prices=prices)
     for table in (
         tables.chargeback_table(figures.by_app, whole=False),
         tables.latency_table(figures.latency_by_region, whole=False),

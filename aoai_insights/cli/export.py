@@ -34,14 +34,14 @@ def parquet(
 
     Example: aoai-insights export parquet ./star --month 2026-10
     """
-    from aoai_insights import pipeline
     from aoai_insights.pipeline import star
+    from aoai_insights.pipeline.figures import owner_figures
 
     now = options.now()
     asked = options.period_of(month, since, until, last, now)
     config, store = options.settings(config_file, store_file)
     prices, zone = options.prices(config), options.zone_of("UTC")
-    usage, latency = pipeline.owner_figures(store, config, asked, zone=zone, now=now, prices=prices)
+    usage, latency = owner_figures(store, config, asked, zone=zone, now=now, prices=prices)
     for written in star.write(star.tables(usage, config), folder):
         diagnostics.note(f"written: {written}")
     diagnostics.exit_for(latency.quality)

@@ -12,7 +12,7 @@ if TYPE_CHECKING:
 
     from aoai_insights.config import Config
     from aoai_insights.model import Period
-    from aoai_insights.pipeline import IngestReport
+    from aoai_insights.pipeline.ingest import IngestReport
 
 
 def ingest(
@@ -50,8 +50,8 @@ def ingest(
 
     Example: aoai-insights ingest --last 7d
     """
-    from aoai_insights import pipeline
     from aoai_insights.errors import UsageError
+    from aoai_insights.pipeline.ingest import ingest as read_files
 
     files = [*(paths or []), *(more or [])]
     asked = month or since or until or last
@@ -71,7 +71,7 @@ def ingest(
         return
     config, store = options.settings(config_file, store_file)
     with diagnostics.progress_bar("Ingesting") as progress:
-        report = pipeline.ingest(
+        report = read_files(
             files,
             store=store,
             config=config,
@@ -89,10 +89,10 @@ def _collect(
     period: "Period", now: "datetime", again: bool, rejects: Path | None, config: "Config", store: Path
 ) -> None:
     """Asks the workspaces. Exits with 3 where one could not be read now, with 4 where an answer is not whole."""
-    from aoai_insights import pipeline
     from aoai_insights.errors import ExitCode
+    from aoai_insights.pipeline.collect import collect
 
-    report = pipeline.collect(store, config, period, now=now, again=again, narrate=diagnostics.note)
+    report = collect(store, config, period, now=now, again=again, narrate=diagnostics.note)
     if rejects is not None:
         write_rejects(report, rejects)
     read, new = report.records, report.added

@@ -66,10 +66,10 @@ def latency(
 
     Example: aoai-insights latency --month last --compare region
     """
-    from aoai_insights import pipeline
     from aoai_insights.cli import latency_tables, output, tables
     from aoai_insights.errors import UsageError
     from aoai_insights.pipeline import latency as use_case
+    from aoai_insights.pipeline.figures import compute_latency
     from aoai_insights.reports import text
 
     if compare is not None and (by or measures or cdf):
@@ -104,7 +104,7 @@ def latency(
         payload = latency_tables.curve_json(curves, columns[0], period, quality)
         picture = latency_tables.curve_picture(curves)
     else:
-        figures = pipeline.compute_latency(store, config, period, columns, zone=zone, now=now, prices=prices)
+        figures = compute_latency(store, config, period, columns, zone=zone, now=now, prices=prices)
         table = tables.latency_table(figures, whole=whole)
         payload, quality = tables.latency_json(figures), figures.quality
         picture = latency_tables.heat_map(figures) if len(columns) == 2 and "hour" in columns else ""

@@ -65,15 +65,15 @@ def check_prices(
 
     Example: aoai-insights prices check --month 2026-10
     """
-    from aoai_insights import pipeline
     from aoai_insights.cli import output
     from aoai_insights.errors import ExitCode
     from aoai_insights.model import Column, Table
+    from aoai_insights.pipeline.figures import check_prices
 
     now = options.now()
     period = options.period_of(month, None, None, None, now)
     config, store = options.settings(config_file, store_file)
-    findings = pipeline.check_prices(store, config, period, now=now, prices=options.prices(config))
+    findings = check_prices(store, config, period, now=now, prices=options.prices(config))
     rows = tuple(
         {"kind": f.kind, "model": f.key.model, "version": f.key.version, "scope": f.key.scope, "region": f.key.region,
          "tier": f.key.tier, "finding": f.text}
@@ -103,7 +103,7 @@ def refresh_prices(
 
     Example: aoai-insights prices refresh --dry-run
     """
-    from aoai_insights import pipeline
+    from aoai_insights.pipeline.figures import months
     from aoai_insights.sources.prices import read_prices, shipped_book
     from aoai_insights.sources.retail_prices import ENDPOINT, fetch_items, months_touched, refresh
 
@@ -112,7 +112,7 @@ def refresh_prices(
     known = [*(read_prices(file) if file.exists() else []), *shipped_book()]
     found = refresh(known, fetch_items(endpoint=endpoint or ENDPOINT), options.now().date())
     _say_changes(found.changes, found.refused)
-    touched = months_touched(found.changes, pipeline.months(store)) if store.exists() else []
+    touched = months_touched(found.changes, months(store)) if store.exists() else []
     if touched:
         diagnostics.note(f"months that these changes touch, compute them again: {', '.join(touched)}")
     _write(found.rows, file, dry_run)

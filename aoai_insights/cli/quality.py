@@ -22,13 +22,13 @@ def quality(
 
     Example: aoai-insights quality --month 2026-10
     """
-    from aoai_insights import pipeline
     from aoai_insights.cli import output, tables
+    from aoai_insights.pipeline.figures import compute_quality
 
     now = options.now()
     period = options.period_of(month, since, until, last, now)
     config, store = options.settings(config_file, store_file)
-    figures = pipeline.compute_quality(store, config, period, now=now, prices=options.prices(config))
+    figures = compute_quality(store, config, period, now=now, prices=options.prices(config))
     payload = {
         "schema": "aoai-insights/quality/1",
         "period": tables.period_json(period),

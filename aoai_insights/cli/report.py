@@ -38,9 +38,10 @@ def report(
 
     Example: aoai-insights report --month 2026-10 -o october.html
     """
-    from aoai_insights import __version__, pipeline
+    from aoai_insights import __version__
     from aoai_insights.cli import output, period
     from aoai_insights.errors import UsageError
+    from aoai_insights.pipeline.figures import report_figures
     from aoai_insights.pipeline.revised import marked
     from aoai_insights.reports.lines import SHOWN_ROWS
     from aoai_insights.reports.view import view
@@ -51,7 +52,7 @@ def report(
     asked = options.period_of(month, since, until, last, now)
     zone = options.zone_of(timezone)
     config, store = options.settings(config_file, store_file)
-    figures = pipeline.report_figures(
+    figures = report_figures(
         store,
         config,
         asked,

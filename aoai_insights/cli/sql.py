@@ -19,12 +19,12 @@ def sql(
 
     Example: aoai-insights sql "select token_source, count(*) as calls from requests group by all"
     """
-    from aoai_insights import pipeline
     from aoai_insights.cli import output
     from aoai_insights.model import Column, Table
+    from aoai_insights.pipeline.figures import query as run_query
 
     config, store = options.settings(config_file, store_file)
-    names, rows = pipeline.query(store, query)
+    names, rows = run_query(store, query)
     records = [dict(zip(names, row, strict=True)) for row in rows]
     kinds = {name: _kind([record[name] for record in records]) for name in names}
     table = Table(

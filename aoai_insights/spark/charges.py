@@ -10,7 +10,7 @@ from typing import TYPE_CHECKING
 from aoai_insights.config import Config
 from aoai_insights.model import Chargeback, ChargeRow, Period
 from aoai_insights.money import round_parts
-from aoai_insights.pipeline import compute_chargeback
+from aoai_insights.pipeline.figures import compute_chargeback
 from aoai_insights.pricing import UnitPrice
 
 if TYPE_CHECKING:

@@ -8,10 +8,13 @@ from typing import Any
 import msgspec
 import pytest
 
-from aoai_insights import pipeline
 from aoai_insights.cli.options import prices
 from aoai_insights.cli.period import month_period
 from aoai_insights.config import AzureSection, Config, Workspace, load_config
+from aoai_insights.pipeline import collect as use_case
+from aoai_insights.pipeline.collect_scope import CollectReport
+from aoai_insights.pipeline.figures import compute_chargeback
+from aoai_insights.pipeline.ingest import ingest
 from aoai_insights.sources import log_analytics
 from aoai_insights.sources.log_analytics import Logs
 from tests.cli.conftest import CONFIG, TENANT, tenant_store
@@ -58,7 +61,7 @@ def serve() -> Iterator[Callable[..., LogAnalytics]]:
 def offline(tmp_path_factory: pytest.TempPathFactory) -> object:
     """The figures of the same records, read from their exports."""
     store = tmp_path_factory.mktemp("offline") / "store.duckdb"
-    pipeline.ingest([TENANT / "logs"], store=store, config=load_config(CONFIG), now=NOW)
+    ingest([TENANT / "logs"], store=store, config=load_config(CONFIG), now=NOW)
     return figures(store, NOW)
 
 
@@ -83,16 +86,16 @@ def figures(store: Path, now: object) -> object:
     """What a store says of October, to the cent."""
     config = load_config(CONFIG)
     asked = {"now": now, "prices": prices(config)}
-    charged = pipeline.compute_chargeback(store, config, OCTOBER, ("app", "model", "region", "day"), **asked)  # type: ignore[arg-type]
+    charged = compute_chargeback(store, config, OCTOBER, ("app", "model", "region", "day"), **asked)  # type: ignore[arg-type]
     return charged.rows, charged.total
 
 
 def collect(
     server: LogAnalytics, store: Path, logs: Logs | None = None, **more: Any
-) -> tuple[pipeline.CollectReport, list[float]]:
+) -> tuple[CollectReport, list[float]]:
     patient, waits = patient_logs(server)
     config = config_for(server, *more.pop("workspaces", (WORKSPACE,)))
-    report = pipeline.collect(
+    report = use_case.collect(
         store, config, more.pop("period", OCTOBER), now=more.pop("now", NOW), logs=logs or patient, **more
     )
     return report, waits

@@ -6,9 +6,10 @@ from pathlib import Path
 import msgspec
 import pytest
 
-from aoai_insights import pipeline
 from aoai_insights.config import Config, Workspace, load_config
 from aoai_insights.errors import UsageError
+from aoai_insights.pipeline import collect as use_case
+from aoai_insights.pipeline.collect_scope import CollectReport
 from aoai_insights.sources import kusto
 from aoai_insights.store import collected, connect
 from tests.cli.conftest import CONFIG
@@ -30,14 +31,14 @@ def config_for(cluster: Cluster, database: str = "logs") -> Config:
     return msgspec.structs.replace(load_config(CONFIG), workspaces=[place])
 
 
-def collect(cluster: Cluster, store: Path) -> pipeline.CollectReport:
+def collect(cluster: Cluster, store: Path) -> CollectReport:
     engine = kusto.connect(cluster.address)
     engine.sleep = lambda seconds: None
-    return pipeline.collect(store, config_for(cluster), OCTOBER, now=NOW, logs=engine)
+    return use_case.collect(store, config_for(cluster), OCTOBER, now=NOW, logs=engine)
 
 
 def test_a_database_gives_the_figures_of_the_exports(cluster: Cluster, tmp_path: Path, offline: object) -> None:
-    report = pipeline.collect(tmp_path / "s.duckdb", config_for(cluster), OCTOBER, now=NOW)
+    report = use_case.collect(tmp_path / "s.duckdb", config_for(cluster), OCTOBER, now=NOW)
     assert (report.gaps, report.notes, report.error, report.rejects) == ([], [], None, [])
     assert figures(tmp_path / "s.duckdb", NOW) == offline
     assert {asked["db"] for asked in cluster.asked} == {"logs"}

@@ -8,8 +8,9 @@ from pathlib import Path
 
 import duckdb
 
-from aoai_insights import pipeline
+from aoai_insights.model import Period
 from aoai_insights.pipeline.collect_scope import SOURCES
+from aoai_insights.pipeline.figures import compute_quality
 from aoai_insights.store import collected, connect
 from tests.cli.conftest import CONFIG
 from tests.kql import world
@@ -71,7 +72,7 @@ def test_rows_that_arrive_late_come_with_the_next_run_whatever_day_it_asks_for(s
     collect(serve({WORKSPACE: rows}), store)
     rows["ApiManagementGatewayLogs"].append(world.call("late", world.NOON + timedelta(hours=5)) | late)
     rows["ApiManagementGatewayLlmLog"].append(world.llm("late", 99, 1, world.NOON + timedelta(hours=5)) | late)
-    november = pipeline.figures.Period(datetime(2026, 11, 1, tzinfo=UTC), datetime(2026, 11, 2, tzinfo=UTC))
+    november = Period(datetime(2026, 11, 1, tzinfo=UTC), datetime(2026, 11, 2, tzinfo=UTC))
     report, _ = collect(serve({WORKSPACE: rows}), store, period=november, now=NOW + timedelta(days=4))
     assert report.added == {"gateway": 1, "llm": 1, "aoai": 0}
     with duckdb.connect(str(store), read_only=True) as connection:
@@ -102,7 +103,7 @@ def test_calls_of_other_apis_stay_in_the_workspace_and_are_counted(serve: Serve,
     server = serve({WORKSPACE: rows})
     for again in (False, True):
         collect(server, tmp_path / "s.duckdb", again=again)
-        quality = pipeline.compute_quality(tmp_path / "s.duckdb", config_for(server), OCTOBER, now=NOW, prices=[])
+        quality = compute_quality(tmp_path / "s.duckdb", config_for(server), OCTOBER, now=NOW, prices=[])
         assert (quality.requests, quality.other_api_requests) == (1, 3)
 
 
@@ -197,6 +198,6 @@ def test_a_day_that_was_read_and_is_empty_is_no_missing_day(serve: Serve, tmp_pa
         }
     )
     collect(server, tmp_path / "s.duckdb")
-    quality = pipeline.compute_quality(tmp_path / "s.duckdb", config_for(server), OCTOBER, now=NOW, prices=[])
+    quality = compute_quality(tmp_path / "s.duckdb", config_for(server), OCTOBER, now=NOW, prices=[])
     assert quality.coverage.complete
     assert len(quality.coverage.days_present) == 31

@@ -6,7 +6,8 @@ from pathlib import Path
 
 import pytest
 
-from aoai_insights import pipeline
+from aoai_insights.model import Period
+from aoai_insights.pipeline.figures import compute_quality
 from aoai_insights.store import collected, connect
 from tests.kql import world
 from tests.kql.engine import INGESTED
@@ -33,7 +34,7 @@ def test_a_workspace_that_could_not_be_read_keeps_the_period_from_being_whole(se
     [gap] = report.gaps
     assert "ws1 ApiManagementGatewayLogs, ApiManagementGatewayLlmLog, AzureDiagnostics" in gap
     assert "744 hours between 2026-10-01 00:00 and 2026-11-01 00:00 UTC are not read" in gap
-    quality = pipeline.compute_quality(tmp_path / "s.duckdb", config_for(server), OCTOBER, now=NOW, prices=[])
+    quality = compute_quality(tmp_path / "s.duckdb", config_for(server), OCTOBER, now=NOW, prices=[])
     assert not quality.coverage.complete
 
 
@@ -60,7 +61,7 @@ def test_rows_that_come_late_to_a_table_that_had_none_are_found(serve: Serve, tm
     collect(serve({WORKSPACE: rows}), tmp_path / "s.duckdb")
     late = {INGESTED: NOW + timedelta(days=1)}
     rows["ApiManagementGatewayLogs"] = [world.call("late") | late]
-    november = pipeline.figures.Period(NOW - timedelta(days=2), NOW)
+    november = Period(NOW - timedelta(days=2), NOW)
     report, _ = collect(serve({WORKSPACE: rows}), tmp_path / "s.duckdb", period=november, now=NOW + timedelta(days=2))
     assert report.added["gateway"] == 1
 

@@ -11,7 +11,7 @@ import pytest
 
 from aoai_insights.config import Config, Deployment
 from aoai_insights.model import Latency, Measures
-from aoai_insights.pipeline import compute_latency
+from aoai_insights.pipeline.figures import compute_latency
 from aoai_insights.pipeline.latency import Throttling, compute_throttling, latency_curves
 
 from ..store.rows import T0

@@ -8,7 +8,7 @@ from zoneinfo import ZoneInfo
 import pytest
 
 from aoai_insights.config import load_config
-from aoai_insights.pipeline import owner_figures, report_figures
+from aoai_insights.pipeline.figures import owner_figures, report_figures
 from aoai_insights.pipeline.letters import scopes
 from aoai_insights.reports.content import DataTable, Section
 from aoai_insights.reports.email import render_mail

@@ -20,7 +20,8 @@ from aoai_insights import spark
 from aoai_insights.config import Config
 from aoai_insights.errors import UsageError
 from aoai_insights.model import Period
-from aoai_insights.pipeline import IngestReport, compute_chargeback, compute_latency, compute_quality, ingest
+from aoai_insights.pipeline.figures import compute_chargeback, compute_latency, compute_quality
+from aoai_insights.pipeline.ingest import IngestReport, ingest
 from aoai_insights.resources import resource_root
 from aoai_insights.sources.prices import shipped_book
 from aoai_insights.spark import files
