@@ -11,8 +11,9 @@ from typing import Any
 from zoneinfo import ZoneInfo
 
 from aoai_insights.config import Config
+from aoai_insights.config.unit_prices import config_prices
 from aoai_insights.model import Period
-from aoai_insights.pipeline.figures import compute_chargeback, compute_latency, config_prices
+from aoai_insights.pipeline.figures import compute_chargeback, compute_latency
 from aoai_insights.sources.prices import shipped_book
 from aoai_insights.store import connect, write
 from bench.made_requests import requests

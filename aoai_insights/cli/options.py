@@ -61,7 +61,7 @@ def settings(config_file: Path | None, store_file: Path | None) -> "tuple[Config
 
 def prices(config: "Config") -> "list[UnitPrice]":
     """Every price that may apply, the strongest first: config, contract, `prices refresh`, the shipped book."""
-    from aoai_insights.pipeline.figures import config_prices
+    from aoai_insights.config.unit_prices import config_prices
     from aoai_insights.sources.prices import read_prices, shipped_book
 
     files = [Path(name) for name in (config.price_files.contract, config.price_files.retail)]

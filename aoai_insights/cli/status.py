@@ -21,7 +21,7 @@ def status(
     from aoai_insights.cli import output
     from aoai_insights.errors import ExitCode
     from aoai_insights.model import Column, Table
-    from aoai_insights.pipeline.collect import store_status
+    from aoai_insights.pipeline.status import store_status
 
     config, store = options.settings(config_file, store_file)
     found = store_status(store)

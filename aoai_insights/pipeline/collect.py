@@ -76,12 +76,6 @@ def _read_workspace(
             return
 
 
-def store_status(store: "Path") -> tuple[collected.TableStatus, ...]:
-    """What the store holds of each workspace's tables."""
-    with connect.open_for_reading(store) as connection:
-        return collected.status(connection)
-
-
 def _absent_gateway(report: CollectReport, config: Config) -> list[str]:
     """Without a gateway log anywhere there is nothing to charge; other tables may be missing by choice."""
     gateway = SOURCES[0].table

@@ -6,7 +6,6 @@ from collections.abc import Iterable, Iterator, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass, replace
 from datetime import datetime, timedelta
-from decimal import Decimal
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 from zoneinfo import ZoneInfo
@@ -135,40 +134,6 @@ def query(store: Path, sql: str) -> tuple[list[str], list[tuple[Any, ...]]]:
     """Column names and rows of one query on the read-only store. Raises UsageError with the database's own words."""
     with connect.open_for_reading(store) as connection:
         return read.ask(connection, sql)
-
-
-def config_prices(config: Config) -> list[UnitPrice]:
-    """The [[prices]] of the config as price book rows; they outrank every other source."""
-    return [
-        UnitPrice(
-            id=f"config-{number}",
-            model=price.model or "*",
-            version=price.version,
-            kind=price.kind,
-            direction=price.sold[1],
-            modality=price.sold[2],
-            cache=price.cache,
-            tier=price.tier,
-            scope=price.scope,
-            context=price.context or None,
-            regions=frozenset(price.regions),
-            unit=price.sold[0],
-            per=price.units,
-            price=Decimal(price.price),
-            currency=price.currency or config.currency,
-            effective_from=price.effective_from,
-            effective_to=price.effective_to,
-            meter_id="",
-            meter=f"[[prices]] {number}",
-            product="",
-            source="config",
-            source_detail=f"entry {number} of [[prices]]",
-            retrieved_at=None,
-            confidence="user",
-            grade=price.grade,
-        )
-        for number, price in enumerate(config.prices, 1)
-    ]
 
 
 @dataclass(slots=True)

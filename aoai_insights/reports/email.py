@@ -7,14 +7,16 @@ What mail clients allow: https://www.caniemail.com. Everything that carries mean
 from collections.abc import Callable, Iterator
 from dataclasses import dataclass
 from functools import cache
-
-import css_inline
-from jinja2 import Environment, FileSystemLoader, StrictUndefined, Template
+from typing import TYPE_CHECKING
 
 from aoai_insights.reports.charts import RAMP_LIGHT
 from aoai_insights.reports.content import HeatMap, Report, Section
 from aoai_insights.reports.plain import render_text
 from aoai_insights.resources import resource_root
+
+if TYPE_CHECKING:
+    import css_inline
+    from jinja2 import Template
 
 BUDGET = 80 * 1024
 """Bytes of the HTML part. Gmail shows 102 KB and hides the rest behind a link; transfer encodings need the margin."""
@@ -82,12 +84,16 @@ def _html(report: Report, sections: tuple[Section, ...], link: str) -> str:
 
 
 @cache
-def _inliner() -> css_inline.CSSInliner:
+def _inliner() -> "css_inline.CSSInliner":
+    import css_inline
+
     return css_inline.CSSInliner(load_remote_stylesheets=False, keep_style_tags=False, minify_css=True)
 
 
 @cache
-def _template() -> Template:
+def _template() -> "Template":
+    from jinja2 import Environment, FileSystemLoader, StrictUndefined
+
     environment = Environment(
         loader=FileSystemLoader(resource_root("report_templates")),
         autoescape=True,

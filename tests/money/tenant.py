@@ -7,8 +7,9 @@ from typing import Any
 from uuid import NAMESPACE_OID, uuid5
 
 from aoai_insights.config import load_config
+from aoai_insights.config.unit_prices import config_prices
 from aoai_insights.model import Chargeback, Period
-from aoai_insights.pipeline.figures import compute_chargeback, config_prices
+from aoai_insights.pipeline.figures import compute_chargeback
 from aoai_insights.sources.prices import shipped_book
 from aoai_insights.store.connect import open_for_writing
 from aoai_insights.store.write import commit, stage

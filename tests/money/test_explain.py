@@ -8,9 +8,10 @@ from pathlib import Path
 import pytest
 
 from aoai_insights.config import load_config
+from aoai_insights.config.unit_prices import config_prices
 from aoai_insights.errors import UsageError
 from aoai_insights.pipeline.explain import compute_explanation
-from aoai_insights.pipeline.figures import compute_chargeback, config_prices
+from aoai_insights.pipeline.figures import compute_chargeback
 from aoai_insights.sources.prices import shipped_book
 
 from ..cli.conftest import CONFIG, Run, run

@@ -1,0 +1,154 @@
+"""What a command loads: Typer, and of the heavy libraries only those that its own work needs.
+
+A clock would blame the machine, so libraries are counted instead. `import duckdb` takes 0.07 seconds, pyarrow 0.1 (numpy
+within it), polars 0.1, Azure's identity 0.17; half a second is what a person waits for without asking why.
+"""
+
+import json
+import shlex
+import subprocess
+import sys
+from collections.abc import Iterator
+from pathlib import Path
+from typing import Any, NamedTuple
+
+import pytest
+import typer
+
+from aoai_insights.cli import app
+from tests.money.test_deployments_import import LIST
+from tests.pricing.test_price_sheets import line, sheet
+
+from .conftest import CONFIG, TENANT
+
+SERVICES = {"azure", "msal", "requests"}
+"""Only for a command that asks Azure or sends mail by it, which none does here."""
+
+STRANGERS = {"pandas", "pyspark", "altair", "litellm", "pytest", "IPython"}
+
+HEAVY = {
+    *SERVICES, *STRANGERS, "duckdb", "pyarrow", "pyarrow.compute", "pyarrow.parquet", "numpy", "polars", "tiktoken",
+    "gigatoken", "jinja2", "css_inline", "xlsxwriter", "fastavro", "zstandard", "orjson", "jiter", "rich", "httpx",
+}  # fmt: skip
+
+STORE = {"duckdb", "pyarrow", "numpy"}
+"""The store, and the tables handed to it; pyarrow brings numpy."""
+
+DRAWN = {"rich"}
+"""A table for the terminal."""
+
+COUNTING = {"tiktoken", "gigatoken", "orjson", "jiter", "numpy"}
+"""gigatoken brings numpy."""
+
+READING = {*STORE, *COUNTING, "pyarrow.compute", "pyarrow.parquet", "fastavro", "zstandard"}
+"""Logs of every form, counted."""
+
+
+class Start(NamedTuple):
+    words: str
+    may_load: set[str]
+    codes: tuple[int, ...] = (0,)
+
+
+FIGURES = (0, 4)
+"""The tenant lacks a day."""
+
+STARTS = {
+    "demo": Start("-o demo.html", {*READING, *DRAWN, "jinja2"}),
+    "init": Start("", set()),
+    "ingest": Start("--from {logs} --store new.duckdb", READING),
+    "doctor": Start("--month 2026-10", STORE, FIGURES),
+    "status": Start("", {*STORE, *DRAWN}),
+    "chargeback": Start("--month 2026-10", {*STORE, *DRAWN}, FIGURES),
+    "latency": Start("--month 2026-10", {*STORE, *DRAWN}, FIGURES),
+    "throttling": Start("--month 2026-10", {*STORE, *DRAWN}, FIGURES),
+    "routing advise": Start("--month 2026-10", {*STORE, *DRAWN}, FIGURES),
+    "routing emit": Start("--month 2026-10", STORE, FIGURES),
+    "quality": Start("--month 2026-10", {*STORE, *DRAWN}, FIGURES),
+    "budgets": Start("--month 2026-10", {*STORE, *DRAWN}, FIGURES),
+    "anomalies": Start("--month 2026-10", {*STORE, *DRAWN}, FIGURES),
+    "deployments import": Start("{deployments}", set()),
+    "explain": Start("--month 2026-10 --app support-bot", {*STORE, *DRAWN}, FIGURES),
+    "ptu": Start("--month 2026-10", {*STORE, *DRAWN}, FIGURES),
+    "prices list": Start("--model gpt-4o", DRAWN),
+    "prices check": Start("--month 2026-10", {*STORE, *DRAWN}, FIGURES),
+    "prices refresh": Start("--endpoint http://127.0.0.1:9/api", STORE, (3,)),
+    "prices import": Start("{sheet}", set()),
+    "prices diff": Start("2026-09-01 2026-10-01", DRAWN),
+    "tokens count": Start("{exchanges}", COUNTING),
+    "report": Start("--month 2026-10 -o page.html", {*STORE, "jinja2"}, FIGURES),
+    "export parquet": Start("--month 2026-10 {folder}", {*STORE, "polars"}, FIGURES),
+    "send": Start(
+        "--month 2026-10 --dry-run --incomplete", {*STORE, *DRAWN, "jinja2", "css_inline", "xlsxwriter"}, FIGURES
+    ),
+    "deliveries": Start("", {"duckdb", *DRAWN}, (0, 5)),
+    "kql list": Start("", DRAWN),
+    "kql show": Start("gateway_requests", set()),
+    "kql run": Start("gateway_requests", set(), (2,)),
+    "sql": Start("'select 1'", {*STORE, *DRAWN}),
+}
+"""By command; none of the tenant's store and config is given to a command that does not take it."""
+
+SCRIPT = """
+import json, sys
+from aoai_insights.cli import main
+code = main(sys.argv[2:])
+json.dump([code, sorted(sys.modules)], open(sys.argv[1], "w"))
+"""
+
+
+def commands(group: Any, path: tuple[str, ...] = ()) -> Iterator[tuple[str, Any]]:
+    """Every command that is registered, by its words."""
+    for name, command in group.commands.items():
+        if hasattr(command, "commands"):
+            yield from commands(command, (*path, name))
+        else:
+            yield " ".join((*path, name)), command
+
+
+COMMANDS = dict(commands(typer.main.get_command(app)))
+
+
+def test_every_command_has_a_budget() -> None:
+    assert set(STARTS) == set(COMMANDS)
+
+
+@pytest.fixture(scope="module")
+def given(tmp_path_factory: pytest.TempPathFactory) -> dict[str, Path]:
+    """What commands read: a config that uses every part, and small files."""
+    folder = tmp_path_factory.mktemp("given")
+    config = folder / "whole.toml"
+    config.write_text(
+        CONFIG.read_text(encoding="utf-8")
+        + '\n[[cost_centers]]\nname = "CC-1001"\nbudget = "5.00"\n'
+        + '\n[email]\nfrom = "us@contoso.example"\ntransport = "file"\nrecipients = ["them@contoso.example"]\n'
+        + 'allowed_domains = ["contoso.example"]\n'
+    )
+    deployments, exchanges = folder / "deployments.json", folder / "exchanges.jsonl"
+    deployments.write_text(json.dumps(LIST))
+    asked = {"messages": [{"role": "user", "content": "hi"}]}
+    answered = {"choices": [{"message": {"role": "assistant", "content": "hello"}}]}
+    exchange = {"id": "1", "api": "chat", "provider": "azure", "model": "gpt-4o", "stream": False}
+    exchange |= {"request": json.dumps(asked), "response_body": json.dumps(answered)}
+    exchanges.write_text(json.dumps(exchange) + "\n")
+    return {"config": config, "deployments": deployments, "exchanges": exchanges, "sheet": sheet(folder, line()),
+            "logs": TENANT / "logs", "folder": folder / "parquet"}  # fmt: skip
+
+
+@pytest.mark.parametrize("command", COMMANDS)
+def test_a_command_loads_only_what_its_work_needs(
+    command: str, tenant_store: Path, given: dict[str, Path], tmp_path: Path
+) -> None:
+    start = STARTS[command]
+    takes = {option for parameter in COMMANDS[command].params for option in parameter.opts}
+    words = [*command.split(), *(word.format(**given) for word in shlex.split(start.words))]
+    words += ["--config", str(given["config"])] if "--config" in takes else []
+    words += ["--store", str(tenant_store)] if "--store" in takes and "--store" not in words else []
+    loaded = tmp_path / "loaded.json"
+    done = subprocess.run(
+        [sys.executable, "-c", SCRIPT, str(loaded), *words], capture_output=True, text=True, cwd=tmp_path, check=False
+    )
+    assert done.returncode == 0, done.stderr
+    code, modules = json.loads(loaded.read_text())
+    assert code in start.codes, done.stderr
+    assert set(modules) & HEAVY <= start.may_load, sorted(set(modules) & HEAVY - start.may_load)
