@@ -45,14 +45,15 @@ def doctor(
     from aoai_insights.errors import ExitCode, UsageError
     from aoai_insights.model import Column, Table
     from aoai_insights.pipeline import heartbeat
-    from aoai_insights.pipeline.doctor import examine_store
+    from aoai_insights.pipeline.doctor import examine_store, examine_tokenizer
     from aoai_insights.pipeline.workspace_doctor import examine_workspaces
+    from aoai_insights.tokens.tokenizer import tokenizer
 
     now = options.now()
     period = options.period_of(month, since, until, last or (None if month or since or until else "7d"), now)
     if not config.workspaces and not store.exists():
         raise UsageError(f"no [[workspaces]] in the config and no store at {store}", "there is nothing to look at yet")
-    findings = examine_workspaces(config, period, now)
+    findings = [examine_tokenizer(tokenizer()), *examine_workspaces(config, period, now)]
     if store.exists():
         findings += examine_store(store, config, period, now, options.prices(config))
         findings += heartbeat.mail(store, config.email, now)

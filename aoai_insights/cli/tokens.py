@@ -45,7 +45,8 @@ def count(
 
     A line holds id, api (chat, completions, embeddings, responses), provider (azure, openai), model, stream, request
     (object or text), response_body (text), and response_bytes or request_bytes where a body was cut. A line that
-    cannot be read is named on stderr and the exit code is 4; the others are counted all the same.
+    cannot be read is named on stderr and the exit code is 4; the others are counted all the same. The tokenizer's
+    name and version stand on stderr, too.
 
     Example: aoai-insights tokens count exchanges.jsonl --ignore-usage -f json
     """
@@ -53,7 +54,10 @@ def count(
 
     from aoai_insights.cli import output
     from aoai_insights.tokens.count import count_exchange
+    from aoai_insights.tokens.tokenizer import tokenizer
 
+    by = tokenizer()
+    diagnostics.note(f"tokenizer: {by.name} {by.version}")
     counted: list[bytes] = []
     bad = 0
     for number, line in _lines(file):

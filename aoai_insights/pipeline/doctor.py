@@ -11,6 +11,8 @@ from aoai_insights.model import Period, Quality
 from aoai_insights.pipeline.figures import compute_quality
 from aoai_insights.pricing import UnitPrice
 from aoai_insights.store import connect, privacy, read
+from aoai_insights.tokens.fast import PROVEN, SWITCH
+from aoai_insights.tokens.tokenizer import Tokenizer
 
 State = Literal["ok", "warning", "problem", "unknown"]
 
@@ -35,6 +37,29 @@ def examine_store(
         read.list_apis(connection, config.gateway.apis)
         calls = read.call_counts(connection, period)
     return tuple(_of_store(quality, calls))
+
+
+def examine_tokenizer(used: Tokenizer) -> Finding:
+    """What counts the tokens of bodies here; its version is known, so two machines can be compared."""
+    said = f"bodies are counted with {used.name} {used.version}"
+    if used.fast_unused == "another version":
+        return Finding(
+            "tokenizer",
+            "warning",
+            f"{said}; gigatoken {used.fast_found} is installed and not used",
+            "reading logs with bodies takes longer",
+            f"pip install gigatoken=={PROVEN}: the one version whose counts were compared with tiktoken's",
+        )
+    if used.fast_unused == "not loadable":
+        return Finding(
+            "tokenizer",
+            "warning",
+            f"{said}; gigatoken {used.fast_found} is installed and cannot be loaded",
+            "reading logs with bodies takes longer",
+            "install it again with this Python: pip install --force-reinstall aoai-insights[fast]",
+        )
+    hint = {"absent": "; the extra [fast] gives the same counts sooner", "switched off": f"; {SWITCH} says so"}
+    return Finding("tokenizer", "ok", said + hint.get(used.fast_unused, ""))
 
 
 def examine_privacy(store: Path) -> tuple[privacy.TextColumn, ...]:

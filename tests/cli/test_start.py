@@ -57,7 +57,7 @@ STARTS = {
     "demo": Start("-o demo.html", {*READING, *DRAWN, "jinja2"}),
     "init": Start("", set()),
     "ingest": Start("--from {logs} --store new.duckdb", READING),
-    "doctor": Start("--month 2026-10", STORE, FIGURES),
+    "doctor": Start("--month 2026-10", {*STORE, "gigatoken"}, FIGURES),
     "status": Start("", {*STORE, *DRAWN}),
     "chargeback": Start("--month 2026-10", {*STORE, *DRAWN}, FIGURES),
     "latency": Start("--month 2026-10", {*STORE, *DRAWN}, FIGURES),

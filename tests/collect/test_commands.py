@@ -214,6 +214,7 @@ def test_doctor_of_a_sound_tenant_has_no_problem_with_its_workspace(
     found = findings(ask("doctor", "--month", "2026-10", "-f", "json"))
     assert [area for area, (state, _) in found.items() if state == "problem"] == []
     assert found["prod access"][0] == "ok"
+    assert found["tokenizer"] == ("ok", "")
 
 
 def test_doctor_names_the_role_where_it_is_missing(serve: Serve, command: Callable[..., Command]) -> None:
