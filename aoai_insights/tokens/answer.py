@@ -45,7 +45,8 @@ def read_body(api: Api, body: bytes, streamed: bool | None = None, *, usage_is_e
             return Body("stream", stated)
         stream = read_stream(text)
         if stream.answer.usage is None and not stream.answer.complete:
-            stream = replace(stream, answer=_with_usage_before_the_cut(stream.answer, text))
+            answer = _with_usage_before_the_cut(stream.answer, text)
+            stream = stream if answer is stream.answer else replace(stream, answer=answer)
         return Body("stream", stream.answer, stream)
     if not text.startswith((b"{", b"[")):
         return Body("none", Answer(complete=False))

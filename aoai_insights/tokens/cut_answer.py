@@ -10,6 +10,7 @@ from aoai_insights.tokens.encoding import text_tokens
 from aoai_insights.tokens.exchange import Answer, Choice, Request
 from aoai_insights.tokens.json_text import as_objects, as_text, escaped_size
 from aoai_insights.tokens.request import asks_for_usage
+from aoai_insights.tokens.stream import Stream
 
 _WHOLE_CALL = {"name": "", "arguments": ""}
 
@@ -27,7 +28,7 @@ def as_if_finished(answer: Answer) -> Answer:
     """A cut answer with the end it will probably have: the tokens that close a text or a call are billed too."""
     return replace(
         answer,
-        choices=tuple(replace(choice, finish_reason=_probable_end(choice)) for choice in answer.choices),
+        choices=tuple([replace(choice, finish_reason=_probable_end(choice)) for choice in answer.choices]),
         items=tuple(_WHOLE_CALL | dict(item) if item.get("type") == "function_call" else item for item in answer.items),
     )
 
@@ -65,11 +66,19 @@ def rest_of_answer(
     rest = rest_of_stream(stream)
     if rest is None:
         return None
-    texts = [event.text for event in stream.events if event.text]
-    per_delta = text_tokens(model, "".join(texts)) / len(texts) if texts else 1.0
+    texts, text, size = _seen(stream)
+    per_delta = text_tokens(model, text) / texts if texts else 1.0
     items = sum(1 for item in body.answer.items if item.get("type") in _BILLED_ITEMS)
-    left = total_bytes - sum(event.size for event in stream.events)
+    left = total_bytes - size
     return rest.tokens(left, spread_bytes, per_delta, visible_tokens / max(1, items), items)
+
+
+def _seen(stream: Stream) -> tuple[int, str, int]:
+    """Of the whole events: how many carried text, that text, and the bytes of all."""
+    if stream.chat is not None:
+        return stream.chat.texts, "".join(stream.chat.text), stream.chat.size
+    texts = [event.text for event in stream.events if event.text]
+    return len(texts), "".join(texts), sum(event.size for event in stream.events)
 
 
 _BILLED_ITEMS = ("message", "function_call", "custom_tool_call")

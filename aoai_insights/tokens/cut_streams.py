@@ -9,14 +9,14 @@ from dataclasses import dataclass
 
 from aoai_insights.tokens.cut import RestOfStream, mean_and_spread
 from aoai_insights.tokens.json_text import escaped_size
-from aoai_insights.tokens.stream import Event, Stream
+from aoai_insights.tokens.stream import ChatEvents, Event, Stream
 
 
 def rest_of_stream(stream: Stream) -> RestOfStream | None:
     """What comes after the last whole event; None where the visible part does not tell."""
-    if any(event.kind.startswith("response.") for event in stream.events):
+    if stream.chat is None:
         return _rest_of_response(stream.events)
-    return _rest_of_chat(stream)
+    return _rest_of_chat(stream, stream.chat)
 
 
 # Chat: deltas, one finish event per choice, one usage event where asked for, [DONE].
@@ -31,15 +31,13 @@ _UNSEEN_SPREAD = 0.3
 """Relative standard deviation of a delta's size where none was seen."""
 
 
-def _rest_of_chat(stream: Stream) -> RestOfStream | None:
-    first = next((i for i, event in enumerate(stream.events) if event.kind == "content"), None)
-    role = next((float(event.size) for event in stream.events if event.kind == "role"), None)
-    if first is not None:
-        sizes = [float(event.size) for event in stream.events if event.kind == "content"]
+def _rest_of_chat(stream: Stream, seen: ChatEvents) -> RestOfStream | None:
+    role, sizes = seen.role_size, seen.delta_sizes
+    if sizes:
         mean, spread = mean_and_spread(sizes)
         finish = min(mean - _FINISH_LESS_THAN_DELTA, (role or mean) - _FINISH_LESS_THAN_ROLE)
         # Filter verdicts and empty deltas that come between the deltas go on coming at the same rate.
-        mean += (sum(event.size for event in stream.events[first:]) - sum(sizes)) / len(sizes)
+        mean += seen.size_between / len(sizes)
         visible = len(sizes)
     elif role is not None:
         mean, visible = role - _DELTA_LESS_THAN_ROLE, 0

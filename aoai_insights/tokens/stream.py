@@ -6,8 +6,8 @@ deltas; whatever has another shape is decoded event by event. All ways give the 
 """
 
 import re
-from collections.abc import Iterator
-from dataclasses import dataclass
+from collections.abc import Iterator, Sequence
+from dataclasses import dataclass, field
 from typing import NamedTuple
 
 from aoai_insights.tokens.chunks import ChatChunks
@@ -18,10 +18,10 @@ from aoai_insights.tokens.response_events import FINAL_EVENTS, ResponseEvents, a
 
 
 class Event(NamedTuple):
-    """One whole event of a stream that was cut: how many bytes it took and which text of the answer it carried."""
+    """A whole event of a Responses API stream that was cut: its bytes and the text of the answer that it carried."""
 
     kind: str
-    """The event's `type` in the Responses API; content, finish, usage or other in a chat stream."""
+    """The event's `type`."""
     size: int
     """Bytes on the wire, with the blank line that ends it."""
     text: str
@@ -29,12 +29,60 @@ class Event(NamedTuple):
     """Bytes of the random `obfuscation` that evens out the size of deltas."""
 
 
+@dataclass(slots=True)
+class ChatEvents:
+    """The whole events of a chat stream, as the estimate of what a cut leaves out needs them."""
+
+    size: int = 0
+    """Bytes of all of them."""
+    role_size: int | None = None
+    """Bytes of the first that names the role."""
+    delta_sizes: list[int] = field(default_factory=list)
+    """Bytes of each that carries text and nothing else, with the blank line that ends it."""
+    size_between: int = 0
+    """Bytes of those without text that came after the first delta."""
+    texts: int = 0
+    """How many carried text."""
+    text: list[str] = field(default_factory=list)
+    """All their text, in order."""
+
+    def add(self, kind: str, size: int, text: str) -> None:
+        if kind == "broken":
+            return
+        self.size += size
+        if kind == "content":
+            self.delta_sizes.append(size)
+        elif self.delta_sizes:
+            self.size_between += size
+        if kind == "role" and self.role_size is None:
+            self.role_size = size
+        if text:
+            self.texts += 1
+            self.text.append(text)
+
+    def add_run(self, sizes: Sequence[int], filled: Sequence[bool], text: str) -> None:
+        """Deltas of one choice, of which those that are `filled` carry `text` together."""
+        self.size += sum(sizes)
+        begun = bool(self.delta_sizes)
+        for size, has_text in zip(sizes, filled, strict=True):
+            if has_text:
+                self.delta_sizes.append(size)
+                begun = True
+            elif begun:
+                self.size_between += size
+        self.texts += sum(filled)
+        self.text.append(text)
+
+
 @dataclass(frozen=True, slots=True)
 class Stream:
-    """What a stream shows. `events` is filled only where the stream was cut, for the estimate of the rest."""
+    """What a stream shows. The events are there only where the stream was cut, for the estimate of the rest."""
 
     answer: Answer
     events: tuple[Event, ...] = ()
+    """Of a Responses API stream."""
+    chat: ChatEvents | None = None
+    """Of a chat stream."""
     usage_expected: bool = False
     """Chunks say `"usage":null`: a usage event was asked for and would have come last."""
 
@@ -74,7 +122,13 @@ def read_stream(body: bytes) -> Stream:
     if head.startswith(b"event: response.") or b'"type":"response.' in head or b'"type": "response.' in head:
         answer = _final_response(body)
         return Stream(answer) if answer else _read_response_events(body)
-    return _read_common_chunks(body) or _read_chunks(body)
+    blocks = body.split(b"\n\n")
+    few = len(blocks) <= _FEW_EVENTS
+    return (None if few else _read_common_chunks(body)) or _read_chunks(blocks, body)
+
+
+_FEW_EVENTS = 8
+"""So many are decoded one by one sooner than a run is found among them."""
 
 
 def read_usage_event(body: bytes) -> Answer | None:
@@ -105,10 +159,18 @@ def decoded_events(body: bytes) -> Iterator[tuple[int, object]]:
     An event is a block of lines up to a blank line (WHATWG HTML, 9.2 Server-sent events); comments and blocks without
     `data` yield nothing. A log may have lost the blank lines, so data lines that are no JSON together are tried apart.
     """
-    for block in body.split(b"\n\n"):
-        if block.startswith(b"data: {") and b"\n" not in block and (only := decode(block[6:])) is not None:
-            yield len(block) + 2, only
-            continue
+    return _decoded(body.split(b"\n\n"))
+
+
+def _decoded(blocks: Sequence[bytes]) -> Iterator[tuple[int, object]]:
+    for block in blocks:
+        if block.startswith(b"data: {") and b"\n" not in block:
+            if not block.rstrip().endswith(b"}"):  # the event that a cut went through
+                yield len(block) + 2, None
+                continue
+            if (only := decode(block[6:])) is not None:
+                yield len(block) + 2, only
+                continue
         lines = [line[5:].strip() for line in block.split(b"\n") if line.startswith(b"data:")]
         size = len(block) + 2
         whole = decode(b"\n".join(lines)) if lines and lines[0] != b"[DONE]" else None
@@ -119,23 +181,23 @@ def decoded_events(body: bytes) -> Iterator[tuple[int, object]]:
             yield size // len(lines), "[DONE]" if line == b"[DONE]" else decode(line)
 
 
-def _read_chunks(body: bytes) -> Stream:
-    chunks = ChatChunks()
-    events = list(_add_events(chunks, body))
+def _read_chunks(blocks: Sequence[bytes], body: bytes) -> Stream:
+    chunks, events = ChatChunks(), ChatEvents()
+    _add_events(chunks, events, blocks)
     return _stream(chunks, events, body)
 
 
-def _add_events(chunks: ChatChunks, body: bytes) -> Iterator[Event]:
-    for size, data in decoded_events(body):
+def _add_events(chunks: ChatChunks, events: ChatEvents, blocks: Sequence[bytes]) -> None:
+    for size, data in _decoded(blocks):
         kind, text = chunks.add(data)
-        yield Event(kind, size, text)
+        events.add(kind, size, text)
 
 
-def _stream(chunks: ChatChunks, events: list[Event], body: bytes) -> Stream:
+def _stream(chunks: ChatChunks, events: ChatEvents, body: bytes) -> Stream:
     answer = chunks.answer(filtered=_says_filtered(body))
     if answer.complete:
         return Stream(answer)
-    return Stream(answer, tuple(event for event in events if event.kind != "broken"), b'"usage":null' in body)
+    return Stream(answer, chat=events, usage_expected=b'"usage":null' in body)
 
 
 def _read_common_chunks(body: bytes) -> Stream | None:
@@ -163,13 +225,12 @@ def _read_common_chunks(body: bytes) -> Stream | None:
     one = decode(head[6:place] + joined + head[place + len(texts[0]) :])
     if one is None:
         return None
-    chunks = ChatChunks()
-    events = list(_add_events(chunks, body[:start]))
-    chunks.add(one)
-    after = list(_add_events(chunks, body[end + 2 :]))
-    if not chunks.complete:
-        events += (_delta(len(block) + 2, text) for block, text in zip(middle.split(b"\n\n"), texts, strict=True))
-    return _stream(chunks, events + after, body)
+    chunks, events = ChatChunks(), ChatEvents()
+    _add_events(chunks, events, body[:start].split(b"\n\n"))
+    sizes = [len(block) + 2 for block in middle.split(b"\n\n")]
+    events.add_run(sizes, [text != b'""' for text in texts], chunks.add(one)[1])
+    _add_events(chunks, events, body[end + 2 :].split(b"\n\n"))
+    return _stream(chunks, events, body)
 
 
 _LONGEST_END = 8192
@@ -181,18 +242,12 @@ def _read_run(run: Run) -> Stream | None:
     one = decode(run.head[6:] + b"".join(run.texts) + run.tail)
     if one is None:
         return None
-    chunks = ChatChunks()
-    before = list(_add_events(chunks, run.before))
-    chunks.add(one)
-    after = list(_add_events(chunks, run.after))
+    chunks, events = ChatChunks(), ChatEvents()
+    _add_events(chunks, events, run.before.split(b"\n\n"))
+    events.add_run(run.sizes, [bool(text) for text in run.texts], chunks.add(one)[1])
+    _add_events(chunks, events, run.after.split(b"\n\n"))
     others = b"".join((run.before, run.head, run.tail, run.after))  # no text holds a member: its quotes are escaped
-    if chunks.complete:
-        return _stream(chunks, [], others)
-    texts = decode(b'["' + b'","'.join(run.texts) + b'"]')
-    if not isinstance(texts, list) or len(texts) != len(run.sizes):
-        return None
-    deltas = [Event("content" if text else "other", size, text) for size, text in zip(run.sizes, texts, strict=True)]
-    return _stream(chunks, [*before, *deltas, *after], others)
+    return _stream(chunks, events, others)
 
 
 def _end_of_deltas(body: bytes, shape: _Shape) -> int:
@@ -203,11 +258,6 @@ def _end_of_deltas(body: bytes, shape: _Shape) -> int:
         if last and (end := body.find(b"\n\n", last.end())) >= 0:
             return end
     return 0
-
-
-def _delta(size: int, text: bytes) -> Event:
-    content = decode(text)
-    return Event("content" if content else "other", size, content or "")
 
 
 def _is_common(middle: bytes, deltas: int, shape: _Shape) -> bool:
