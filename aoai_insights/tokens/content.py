@@ -1,8 +1,7 @@
 """What a message holds: its text, joined as the model sees it, its images, and what no count can be made of."""
 
 from collections.abc import Mapping
-from dataclasses import dataclass
-from typing import Any, Literal
+from typing import Any, Literal, NamedTuple
 
 from aoai_insights.tokens.images import image_tokens
 
@@ -16,8 +15,7 @@ _UNSEEN = {
 """Part types whose tokens are not in the request: a PDF becomes text and page images at the service."""
 
 
-@dataclass(frozen=True, slots=True)
-class Content:
+class Content(NamedTuple):
     """`text` is all text parts without a separator (rule 1); `notes` name what could not be counted."""
 
     text: str

@@ -11,8 +11,7 @@ The source of a count is that of its worse half.
 """
 
 from collections.abc import Sequence
-from dataclasses import dataclass
-from typing import Any
+from typing import Any, NamedTuple
 
 from aoai_insights.tokens.answer import Body, read_body
 from aoai_insights.tokens.exchange import Answer, TokenSource, Usage
@@ -28,8 +27,7 @@ are sold by: media.py."""
 _WORST_LAST: Sequence[TokenSource] = ("tokenized", "extrapolated", "lower_bound")
 
 
-@dataclass(frozen=True, slots=True)
-class Count:
+class Count(NamedTuple):
     """Tokens of one exchange with their source; the fields are those of GATEWAY_TOKENS (model/)."""
 
     source: TokenSource

@@ -1,7 +1,6 @@
 """A cut answer: how to count what is visible of it, and how much is missing."""
 
 import json
-from dataclasses import replace
 
 from aoai_insights.tokens.answer import Body
 from aoai_insights.tokens.cut import Rest, rest_of_text
@@ -26,9 +25,8 @@ _REPEATED = ("tools", "text", "metadata")
 
 def as_if_finished(answer: Answer) -> Answer:
     """A cut answer with the end it will probably have: the tokens that close a text or a call are billed too."""
-    return replace(
-        answer,
-        choices=tuple([replace(choice, finish_reason=_probable_end(choice)) for choice in answer.choices]),
+    return answer._replace(
+        choices=tuple([choice._replace(finish_reason=_probable_end(choice)) for choice in answer.choices]),
         items=tuple(_WHOLE_CALL | dict(item) if item.get("type") == "function_call" else item for item in answer.items),
     )
 
@@ -62,7 +60,7 @@ def rest_of_answer(
         left = total_bytes - len(response) - tail
         return rest_of_text(text_tokens(model, text), size, left, spread_bytes, TEXT_RATIO_SPREAD)
     if asks_for_usage(request):
-        stream = replace(stream, usage_expected=True)
+        stream = stream._replace(usage_expected=True)
     rest = rest_of_stream(stream)
     if rest is None:
         return None

@@ -5,8 +5,8 @@ Nothing here outlives the counting of one exchange: no value of this module is e
 """
 
 from collections.abc import Mapping
-from dataclasses import dataclass, field
-from typing import Any, Literal
+from dataclasses import dataclass
+from typing import Any, Literal, NamedTuple
 
 Api = Literal["chat", "completions", "embeddings", "responses", "images", "audio", "other"]
 TokenSource = Literal[
@@ -46,8 +46,7 @@ class ToolCall:
     arguments: str
 
 
-@dataclass(frozen=True, slots=True)
-class Choice:
+class Choice(NamedTuple):
     """One of the n answers of Chat Completions or Completions, its deltas joined."""
 
     text: str = ""
@@ -57,8 +56,7 @@ class Choice:
     finish_reason: str | None = None
 
 
-@dataclass(frozen=True, slots=True)
-class Answer:
+class Answer(NamedTuple):
     """What a response body shows. Of a cut body: what can still be read, with `complete` False."""
 
     complete: bool
@@ -75,8 +73,7 @@ class Answer:
     """`latency_checkpoint.user_visible_ttft_ms` or `engine_ttft_ms`, where the body says it."""
 
 
-@dataclass(frozen=True, slots=True)
-class Counted:
+class Counted(NamedTuple):
     """Tokens by our own count, and what the count could not see.
 
     `tokens` is None when there is no honest count: no OpenAI tokenizer for the model, or content that is not in the
@@ -84,7 +81,7 @@ class Counted:
     """
 
     tokens: int | None
-    notes: tuple[str, ...] = field(default=())
+    notes: tuple[str, ...] = ()
     reasoning_tokens: int | None = None
     """Of a completion: reasoning that could be sized (`encrypted_content`); included in `tokens`."""
     lower_bound: int | None = None

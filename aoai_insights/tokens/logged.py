@@ -1,13 +1,11 @@
 """One call as a log shows it: bodies that may be missing or cut, and what is known beside them."""
 
-from dataclasses import dataclass
-from typing import Literal
+from typing import Literal, NamedTuple
 
 from aoai_insights.tokens.exchange import Api
 
 
-@dataclass(frozen=True, slots=True)
-class Exchange:
+class Exchange(NamedTuple):
     """One call as it was logged. Bodies are UTF-8; None or empty where they were not logged."""
 
     api: Api

@@ -1,8 +1,7 @@
 """What a request offers the model beside its messages: functions, a response format, a choice among tools."""
 
 from collections.abc import Mapping
-from dataclasses import dataclass
-from typing import Any
+from typing import Any, NamedTuple
 
 from aoai_insights.tokens.encoding import text_tokens
 from aoai_insights.tokens.exchange import Request
@@ -10,8 +9,7 @@ from aoai_insights.tokens.tally import mappings, text_of
 from aoai_insights.tokens.tools import Function
 
 
-@dataclass(frozen=True, slots=True)
-class Offer:
+class Offer(NamedTuple):
     """Functions, the json_schema format and the tool choice, in one form for both APIs."""
 
     functions: tuple[Function, ...] = ()

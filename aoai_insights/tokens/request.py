@@ -1,8 +1,7 @@
 """A request body as it was logged, whole or cut."""
 
 from collections.abc import Mapping
-from dataclasses import dataclass
-from typing import Any
+from typing import Any, NamedTuple
 
 import msgspec
 
@@ -22,8 +21,7 @@ class _Asked(msgspec.Struct):
 _DECODER = msgspec.json.Decoder(_Asked)
 
 
-@dataclass(frozen=True, slots=True)
-class RequestBody:
+class RequestBody(NamedTuple):
     """What a request body shows. `value` is None where the body is no JSON object, or where nobody asked for it."""
 
     whole: bool

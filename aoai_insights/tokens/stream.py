@@ -74,8 +74,7 @@ class ChatEvents:
         self.text.append(text)
 
 
-@dataclass(frozen=True, slots=True)
-class Stream:
+class Stream(NamedTuple):
     """What a stream shows. The events are there only where the stream was cut, for the estimate of the rest."""
 
     answer: Answer
