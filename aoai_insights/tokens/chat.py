@@ -38,7 +38,7 @@ def chat_prompt(model: str, request: Request, created: int | None) -> Tally:
     offer = chat_offer(request)
     tally.notes += offer.notes
     tally.tokens += tally.family.chat.reply_start
-    sections = _sections(model, offer)
+    sections = _sections(model, offer) if offer.functions or offer.format is not None else ""
     heads = bool(messages) and messages[0].get("role") in ("system", "developer")
     if sections and not heads:
         tally.tokens += tally.family.chat.message
@@ -54,7 +54,7 @@ def chat_prompt(model: str, request: Request, created: int | None) -> Tally:
         if calls:
             position += 1 + _add_calls(tally, message, calls, messages[position + 1 :], called, created)
             continue
-        if message.get("role") in ("tool", "function") or isinstance(message.get("function_call"), Mapping):
+        if message.get("role") in ("tool", "function") or isinstance(message.get("function_call"), dict):
             _add_turn(tally, message, called)
         else:
             _add_message(tally, message, sections if heads and position == 0 else "", answer_name)

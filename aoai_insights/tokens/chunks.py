@@ -46,11 +46,11 @@ class _ChoiceParts:
 
     def choice(self) -> Choice:
         return Choice(
-            text="".join(self.text),
-            refusal="".join(self.refusal),
-            tool_calls=tuple(_joined(*self.calls[i]) for i in sorted(self.calls)),
-            function_call=_joined(*self.function) if self.function else None,
-            finish_reason=self.finish_reason,
+            "".join(self.text),
+            "".join(self.refusal),
+            tuple([_joined(*self.calls[i]) for i in sorted(self.calls)]) if self.calls else (),
+            _joined(*self.function) if self.function else None,
+            self.finish_reason,
         )
 
 
@@ -90,20 +90,22 @@ class ChatChunks:
             if value := data.get(name):
                 facts[name] = value
         choices = as_objects(data.get("choices"))
-        added = ""
+        added, finished = "", False
         for choice in choices:
             added += self._add_choice(choice)
+            finished |= bool(choice.get("finish_reason"))
         if (usage := data.get("usage")) and isinstance(usage, dict) and (read := read_usage(usage)):
             self._usage, self._usage_is_last = read, not choices
             return "usage", added
-        if any(choice.get("finish_reason") for choice in choices):
+        if finished:
             return "finish", added
         if added:
             return "content", added
         return ("role" if any("role" in as_object(choice.get("delta")) for choice in choices) else "other"), added
 
     def _add_choice(self, choice: dict[str, Any]) -> str:
-        index = as_count(choice.get("index")) or 0
+        index = choice.get("index")
+        index = 0 if index == 0 else as_count(index) or 0
         parts = self._choices.get(index)
         if parts is None:
             parts = self._choices[index] = _ChoiceParts()
@@ -118,7 +120,7 @@ class ChatChunks:
     @property
     def complete(self) -> bool:
         """Has the stream ended: did `[DONE]` come, or has every choice its finish reason?"""
-        return self._done or (bool(self._choices) and all(p.finish_reason for p in self._choices.values()))
+        return self._done or (bool(self._choices) and None not in [p.finish_reason for p in self._choices.values()])
 
     def answer(self, filtered: bool, complete: bool | None = None) -> Answer:
         """The answer so far; `complete` says what a body in one piece cannot."""
@@ -132,7 +134,7 @@ class ChatChunks:
             response_id=as_name(self._facts.get("id")),
             created=as_count(self._facts.get("created")),
             service_tier=as_name(self._facts.get("service_tier")),
-            choices=tuple(self._choices[i].choice() for i in sorted(self._choices)),
+            choices=tuple([self._choices[i].choice() for i in sorted(self._choices)]),
             usage=usage,
             content_filtered=filtered or self._filtered,
             ttft_ms=ttft_of(self._facts),
@@ -141,7 +143,9 @@ class ChatChunks:
 
 def ttft_of(body: Mapping[str, Any]) -> int | None:
     """Milliseconds to the first token, where the service says them (research: logs, section 3; undocumented)."""
-    checkpoint = as_object(body.get("latency_checkpoint"))
+    checkpoint = body.get("latency_checkpoint")
+    if not isinstance(checkpoint, dict):
+        return None
     for name in ("user_visible_ttft_ms", "engine_ttft_ms"):
         value = checkpoint.get(name)
         if isinstance(value, int | float) and not isinstance(value, bool) and 0 <= value < 2**31:

@@ -122,12 +122,19 @@ def _facts(exchange: Exchange, request: RequestBody | None, body: Body | None) -
         "response_id": answer.response_id,
         "streamed": streamed,
         "service_tier": answer.service_tier,
-        "finish_reason": next((choice.finish_reason for choice in answer.choices if choice.finish_reason), None),
+        "finish_reason": _finish_reason(answer),
         "content_filtered": answer.content_filtered if body else None,
         "max_tokens": request.max_tokens if request else None,
         "ttft_ms": answer.ttft_ms,
         "request_body_bytes": request.size if request and request.whole else None,
     }
+
+
+def _finish_reason(answer: Answer) -> str | None:
+    for choice in answer.choices:
+        if choice.finish_reason:
+            return choice.finish_reason
+    return None
 
 
 def _stated(usage: Usage) -> _Facts:

@@ -30,8 +30,14 @@ class Offer(NamedTuple):
         return all(text_of(function.get("description")).strip() for function in self.functions)
 
 
+_NOTHING = Offer()
+_CHAT_OFFERS = frozenset({"tools", "functions", "response_format", "tool_choice", "function_call", "web_search_options"})
+
+
 def chat_offer(request: Request) -> Offer:
     """The offer of a Chat Completions request; `functions` and `function_call` are the names of 2023."""
+    if _CHAT_OFFERS.isdisjoint(request):
+        return _NOTHING
     tools = mappings(request.get("tools"))
     functions = [tool.get("function") for tool in tools if tool.get("type", "function") == "function"]
     named = [function for function in functions if isinstance(function, Mapping)] if tools else []

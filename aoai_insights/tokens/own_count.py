@@ -31,7 +31,8 @@ def counting_model(exchange: Exchange, request: RequestBody | None, body: Body |
     The answer, the serving header and the config name models, so the first of them decides. A request or a deployment
     may carry any name a team has chosen, so there the first name that is a known model does.
     """
-    said = next((name for name in (body.answer.model if body else None, *exchange.models) if name), None)
+    said = body.answer.model if body else None
+    said = said or next((name for name in exchange.models if name), None)
     if said is not None:
         return said if encoding_name(said) is not None else None
     names = (request.model if request else None, exchange.deployment)
@@ -70,7 +71,7 @@ def count_own_completion(exchange: Exchange, model: str, request: RequestBody | 
     notes = ("reasoning_not_visible",) if _hides_reasoning(model, request, body.answer) else ()
     if body.answer.complete:
         half = _half_of(count_completion(exchange.api, model, asked, body.answer, exchange.provider))
-        return _with_sized_reasoning(half._replace(notes=(*notes, *half.notes)))
+        return _with_sized_reasoning(half._replace(notes=(*notes, *half.notes)) if notes else half)
     half = _half_of(count_completion(exchange.api, model, asked, as_if_finished(body.answer), exchange.provider))
     notes = (*notes, *half.notes, "response_cut")
     rest = None

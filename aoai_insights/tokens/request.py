@@ -50,21 +50,22 @@ def read_request(body: bytes) -> RequestBody:
     text = body.removeprefix(b"\xef\xbb\xbf").strip()
     if not text.startswith(b"{"):
         return RequestBody(False, len(body))
-    value = decode(text)
-    whole = isinstance(value, Mapping)
+    value = decode(text) if text.endswith(b"}") else None
+    whole = isinstance(value, dict)
     if not whole:
         value = decode_cut(text)
-    if not isinstance(value, Mapping):
+    if not isinstance(value, dict):
         return RequestBody(False, len(body))
-    limits = (as_count(value.get(name)) for name in ("max_completion_tokens", "max_output_tokens", "max_tokens"))
-    stream = value.get("stream")
+    get = value.get
+    limit = as_count(get("max_completion_tokens")) or as_count(get("max_output_tokens")) or as_count(get("max_tokens"))
+    stream = get("stream")
     return RequestBody(
         whole=whole,
         size=len(body) if whole else len(drop_half_character(text)),
         value=value,
         model=as_name(value.get("model")),
         streamed=stream if isinstance(stream, bool) else None,
-        max_tokens=next((limit for limit in limits if limit), None),
+        max_tokens=limit or None,
         cut_in_data=not whole and _ends_in_data(text),
     )
 

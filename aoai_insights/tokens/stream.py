@@ -117,17 +117,19 @@ def read_stream(body: bytes) -> Stream:
     """Read a stream, whole or cut; never raises."""
     if b"\r" in body:
         body = body.replace(b"\r\n", b"\n").replace(b"\r", b"\n")
-    head = body[:4096]
-    if head.startswith(b"event: response.") or b'"type":"response.' in head or b'"type": "response.' in head:
+    if not body.startswith(_CHAT_STARTS) and _is_response_stream(body[:4096]):
         answer = _final_response(body)
         return Stream(answer) if answer else _read_response_events(body)
-    blocks = body.split(b"\n\n")
-    few = len(blocks) <= _FEW_EVENTS
-    return (None if few else _read_common_chunks(body)) or _read_chunks(blocks, body)
+    return (_read_common_chunks(body) if len(body) > _FEW_BYTES else None) or _read_chunks(body)
 
 
-_FEW_EVENTS = 8
-"""So many are decoded one by one sooner than a run is found among them."""
+_CHAT_STARTS = (b'data: {"choices":[', b'data: {"id":"chatcmpl-')
+_FEW_BYTES = 4096
+"""So much is decoded event by event sooner than a run is found in it."""
+
+
+def _is_response_stream(head: bytes) -> bool:
+    return head.startswith(b"event: response.") or b'"type":"response.' in head or b'"type": "response.' in head
 
 
 def read_usage_event(body: bytes) -> Answer | None:
@@ -158,11 +160,7 @@ def decoded_events(body: bytes) -> Iterator[tuple[int, object]]:
     An event is a block of lines up to a blank line (WHATWG HTML, 9.2 Server-sent events); comments and blocks without
     `data` yield nothing. A log may have lost the blank lines, so data lines that are no JSON together are tried apart.
     """
-    return _decoded(body.split(b"\n\n"))
-
-
-def _decoded(blocks: Sequence[bytes]) -> Iterator[tuple[int, object]]:
-    for block in blocks:
+    for block in body.split(b"\n\n"):
         if block.startswith(b"data: {") and b"\n" not in block:
             if not block.rstrip().endswith(b"}"):  # the event that a cut went through
                 yield len(block) + 2, None
@@ -180,14 +178,14 @@ def _decoded(blocks: Sequence[bytes]) -> Iterator[tuple[int, object]]:
             yield size // len(lines), "[DONE]" if line == b"[DONE]" else decode(line)
 
 
-def _read_chunks(blocks: Sequence[bytes], body: bytes) -> Stream:
+def _read_chunks(body: bytes) -> Stream:
     chunks, events = ChatChunks(), ChatEvents()
-    _add_events(chunks, events, blocks)
+    _add_events(chunks, events, body)
     return _stream(chunks, events, body)
 
 
-def _add_events(chunks: ChatChunks, events: ChatEvents, blocks: Sequence[bytes]) -> None:
-    for size, data in _decoded(blocks):
+def _add_events(chunks: ChatChunks, events: ChatEvents, body: bytes) -> None:
+    for size, data in decoded_events(body):
         kind, text = chunks.add(data)
         events.add(kind, size, text)
 
@@ -225,10 +223,10 @@ def _read_common_chunks(body: bytes) -> Stream | None:
     if one is None:
         return None
     chunks, events = ChatChunks(), ChatEvents()
-    _add_events(chunks, events, body[:start].split(b"\n\n"))
+    _add_events(chunks, events, body[:start])
     sizes = [len(block) + 2 for block in middle.split(b"\n\n")]
     events.add_run(sizes, [text != b'""' for text in texts], chunks.add(one)[1])
-    _add_events(chunks, events, body[end + 2 :].split(b"\n\n"))
+    _add_events(chunks, events, body[end + 2 :])
     return _stream(chunks, events, body)
 
 
@@ -242,9 +240,9 @@ def _read_run(run: Run) -> Stream | None:
     if one is None:
         return None
     chunks, events = ChatChunks(), ChatEvents()
-    _add_events(chunks, events, run.before.split(b"\n\n"))
+    _add_events(chunks, events, run.before)
     events.add_run(run.sizes, [bool(text) for text in run.texts], chunks.add(one)[1])
-    _add_events(chunks, events, run.after.split(b"\n\n"))
+    _add_events(chunks, events, run.after)
     others = b"".join((run.before, run.head, run.tail, run.after))  # no text holds a member: its quotes are escaped
     return _stream(chunks, events, others)
 

@@ -46,8 +46,10 @@ class Tally:
 
     def counted(self) -> Counted:
         """The finished count: only a lower bound once a note says that something billed is not in the body."""
-        notes = tuple(dict.fromkeys(self.notes))
         tokens = max(0, self.tokens)  # a request without messages can come to less
+        if not self.notes:
+            return Counted(tokens, (), self.reasoning_tokens)
+        notes = tuple(dict.fromkeys(self.notes))
         if UNSEEN.isdisjoint(notes):
             return Counted(tokens, notes, self.reasoning_tokens)
         return Counted(None, notes, self.reasoning_tokens, lower_bound=tokens)
@@ -55,7 +57,7 @@ class Tally:
 
 def mappings(value: Any) -> list[Mapping[str, Any]]:
     """The objects in `value` if it is a list, else none."""
-    return [one for one in value if isinstance(one, Mapping)] if isinstance(value, list) else []
+    return [one for one in value if isinstance(one, dict)] if isinstance(value, list) else []
 
 
 def text_of(value: Any) -> str:
