@@ -60,12 +60,11 @@ def texts_of(body: bytes, start: int, closing: bytes, head: bytes, quote: bytes 
     step = closing + head
     length = len(step)
     while True:
-        end = find(quote, start)
-        if not stands(step, end):
-            if body[end - 1] == _BACKSLASH:
-                end = end_of_string(body, start, quote)
-            if not stands(step, end):
-                break
+        while stands(step, end := find(quote, start)):
+            add(body[start:end])
+            start = end + length
+        if body[end - 1] != _BACKSLASH or not stands(step, end := end_of_string(body, start, quote)):
+            break
         add(body[start:end])
         start = end + length
     if end >= 0 and stands(closing, end):
