@@ -11,6 +11,7 @@ import re
 from collections.abc import Callable
 
 _BEFORE_A_WORD = re.compile(r" (?=\S)")
+_BEFORE_NO_WORD = re.compile(r" (?:\s|\Z)")
 _NEXT = " a"
 _KEPT_WORDS = 1 << 17
 _LONGEST_KEPT = 48
@@ -47,6 +48,12 @@ class _Words(dict[str, int]):
         return tokens
 
 
+def _words_of(text: str) -> list[str]:
+    if _BEFORE_NO_WORD.search(text) is None:
+        return text.split(" ")  # the same, in a third of the time: prose, and not code
+    return _BEFORE_A_WORD.split(text)
+
+
 def by_words(count: Callable[[str], int]) -> Callable[[str], int]:
     """The same count as `count`, a tokenizer of o200k_base or cl100k_base, with a memory for words and whole texts.
 
@@ -67,7 +74,7 @@ def by_words(count: Callable[[str], int]) -> Callable[[str], int]:
             return known
         spaces = text.count(" ")
         words.asked += spaces
-        found = _BEFORE_A_WORD.split(text) if spaces * _WORD_CHARS >= size and words.pay else ()
+        found = _words_of(text) if spaces * _WORD_CHARS >= size and words.pay else ()
         if len(found) < 2:
             tokens = count(text)
         else:
