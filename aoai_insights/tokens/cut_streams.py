@@ -32,7 +32,8 @@ _UNSEEN_SPREAD = 0.3
 
 
 def _rest_of_chat(stream: Stream, seen: ChatEvents) -> RestOfStream | None:
-    role, sizes = seen.role_size, seen.delta_sizes
+    role = None if seen.role_size is None else float(seen.role_size)
+    sizes = seen.delta_sizes
     if sizes:
         mean, spread = mean_and_spread(sizes)
         finish = min(mean - _FINISH_LESS_THAN_DELTA, (role or mean) - _FINISH_LESS_THAN_ROLE)

@@ -31,7 +31,10 @@ class Offer(NamedTuple):
 
 
 _NOTHING = Offer()
-_CHAT_OFFERS = frozenset({"tools", "functions", "response_format", "tool_choice", "function_call", "web_search_options"})
+_CHAT_OFFERS = frozenset(
+    {"tools", "functions", "response_format", "tool_choice", "function_call", "web_search_options"}
+)
+"""Members of a request of which most have none."""
 
 
 def chat_offer(request: Request) -> Offer:

@@ -43,7 +43,7 @@ class ChatEvents:
     """Bytes of those without text that came after the first delta."""
     texts: int = 0
     """How many carried text."""
-    text: list[str] = field(default_factory=list)
+    text: str = ""
     """All their text, in order."""
 
     def add(self, kind: str, size: int, text: str) -> None:
@@ -58,7 +58,7 @@ class ChatEvents:
             self.role_size = size
         if text:
             self.texts += 1
-            self.text.append(text)
+            self.text += text
 
     def add_run(self, sizes: Sequence[int], filled: Sequence[bool], text: str) -> None:
         """Deltas of one choice, of which those that are `filled` carry `text` together."""
@@ -71,7 +71,7 @@ class ChatEvents:
             elif begun:
                 self.size_between += size
         self.texts += sum(filled)
-        self.text.append(text)
+        self.text += text
 
 
 class Stream(NamedTuple):

@@ -1,7 +1,6 @@
 """Bodies, JSON and streams, to what they show."""
 
 import json
-from dataclasses import replace
 from typing import Any
 
 import pytest
@@ -309,6 +308,13 @@ def test_the_usual_stream_takes_the_quick_way(events: list[dict[str, Any]]) -> N
         assert quick == streams._read_chunks(body[:end])
 
 
+def test_an_event_whose_string_never_ends_is_no_part_of_a_run() -> None:
+    body = sse(text_chunks([" grey", " heron", " wades", "n", " fish"])).encode().replace(b" wades", b" wades\\")
+    for end in range(body.index(b" fish"), len(body), 7):
+        quick = streams._read_common_chunks(body[:end])
+        assert quick is None or quick == streams._read_chunks(body[:end])
+
+
 def test_the_usual_response_is_read_from_its_last_event() -> None:
     assert streams._final_response(typed_sse(response_events([" a"])).encode()) is not None
 
@@ -346,7 +352,7 @@ def test_a_byte_order_mark_and_blank_lines_before_the_body_do_not_matter() -> No
 
 def test_a_model_that_is_no_name_is_not_kept() -> None:
     answer = read_answer("chat", compact(chat_json("a") | {"model": "x" * 5000}))
-    assert answer == replace(read_answer("chat", compact(chat_json("a"))), model=None)
+    assert answer == read_answer("chat", compact(chat_json("a")))._replace(model=None)
 
 
 @pytest.mark.parametrize(

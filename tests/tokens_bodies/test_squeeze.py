@@ -25,7 +25,7 @@ PADS = st.lists(st.text("abcXYZ019", max_size=9), min_size=50, max_size=50)
 
 
 def line_of(body: str, ascii_only: bool = False) -> bytes:
-    record = {"category": "GatewayLogs", "properties": {"backendRequestBody": "{" + " " * 5000, "backendResponseBody": body}}
+    record = {"category": "GatewayLogs", "properties": {"backendRequestBody": "{" + " " * 25_000, "backendResponseBody": body}}
     return json.dumps(record | {"time": "2026-10-01"}, ensure_ascii=ascii_only).encode("utf-8", "replace")
 
 
@@ -37,7 +37,7 @@ def body_of(line: bytes) -> str:
 def assert_says_the_same(body: str, ascii_only: bool = False) -> bytes:
     line = line_of(body, ascii_only)
     short = squeeze(line)
-    assert json.loads(short)["properties"]["backendRequestBody"] == "{" + " " * 5000
+    assert json.loads(short)["properties"]["backendRequestBody"] == "{" + " " * 25_000
     was, now = (read_body("chat", body_of(one).encode("utf-8", "replace")) for one in (line, short))
     assert (now.form, now.answer) == (was.form, was.answer)
     if not was.answer.complete:
@@ -107,7 +107,7 @@ def test_every_stream_of_a_batch_becomes_short() -> None:
 
 def test_the_bytes_of_no_record_are_left_alone() -> None:
     line = line_of(sse(text_chunks(WORDS)))
-    assert squeeze(line[:3000]) == line[:3000]
-    for end in range(6000, len(line), 997):
+    assert squeeze(line[:24_000]) == line[:24_000]
+    for end in range(26_000, len(line), 997):
         with pytest.raises(ValueError, match=r".*"):
             json.loads(squeeze(line[:end]))
