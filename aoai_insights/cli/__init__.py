@@ -3,6 +3,7 @@
 Only Typer is imported before a command is known; everything heavy is imported inside the command (a test guards it).
 """
 
+import os
 import sys
 
 import typer
@@ -83,6 +84,8 @@ def root(
 
 def main(arguments: list[str] | None = None) -> int:
     """Runs the command line; returns the exit code that it also exits with when called by the console script."""
+    # numpy's matrices are small here: its threads would wait for each other, and each burn a core while it waits.
+    os.environ.setdefault("OPENBLAS_NUM_THREADS", "1")
     given = list(sys.argv[1:] if arguments is None else arguments)
     debug = "--debug" in given
     code = diagnostics.guarded(app, [word for word in given if word != "--debug"], debug=debug)

@@ -5,6 +5,7 @@ within it), polars 0.1, Azure's identity 0.17; half a second is what a person wa
 """
 
 import json
+import os
 import shlex
 import subprocess
 import sys
@@ -152,3 +153,11 @@ def test_a_command_loads_only_what_its_work_needs(
     code, modules = json.loads(loaded.read_text())
     assert code in start.codes, done.stderr
     assert set(modules) & HEAVY <= start.may_load, sorted(set(modules) & HEAVY - start.may_load)
+
+
+@pytest.mark.parametrize(("given", "said"), [({}, "1"), ({"OPENBLAS_NUM_THREADS": "2"}, "2")], ids=["one", "as many as asked for"])
+def test_numpy_starts_no_threads_of_its_own(given: dict[str, str], said: str) -> None:
+    script = "import os\nfrom aoai_insights.cli import main\nmain(['--version'])\nprint(os.environ['OPENBLAS_NUM_THREADS'])"
+    environment = {name: value for name, value in os.environ.items() if name != "OPENBLAS_NUM_THREADS"} | given
+    done = subprocess.run([sys.executable, "-c", script], capture_output=True, text=True, check=True, env=environment)
+    assert done.stdout.split()[-1] == said
