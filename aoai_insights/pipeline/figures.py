@@ -22,6 +22,7 @@ from aoai_insights.pipeline.usage import cost_fact, usage_fact
 from aoai_insights.pricing import PriceBook, UnitPrice, scope_of
 from aoai_insights.pricing.check import Finding, InUse, check, with_unpriced
 from aoai_insights.store import connect, read
+from aoai_insights.store.period import load_period
 from aoai_insights.validity import spans
 
 if TYPE_CHECKING:
@@ -196,7 +197,7 @@ def open_facts(
     until = min(period.end, now)
     with connect.open_for_reading(store) as connection:
         read.list_apis(connection, config.gateway.apis)
-        read.load_period(connection, period)
+        load_period(connection, period)
         first, last = period.start.date(), (period.end - timedelta(microseconds=1)).date()
         rules = app_rules(config.apps)
         claimed = [

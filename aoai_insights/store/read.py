@@ -9,7 +9,7 @@ import duckdb
 import pyarrow as pa
 
 from aoai_insights.allocation import Claim
-from aoai_insights.deployments import LONG_CONTEXT_TOKENS, Names, Served
+from aoai_insights.deployments import Names, Served
 from aoai_insights.errors import UsageError
 from aoai_insights.model import CountingError, Period
 
@@ -41,9 +41,6 @@ UNMEASURED = """CASE
     END"""
 """What a price would need of a call and no log says, as pricing.UsageLine names it; columns of `facts`."""
 
-LEAST_SAMPLES = 20
-"""Calls with stated reasoning that a group needs before it speaks for calls without."""
-
 CallerRow = tuple[str, str, str, str, str]
 """apim_subscription, product, entra_app, caller_ip, caller_headers (a JSON object or "")."""
 
@@ -51,32 +48,6 @@ CallerRow = tuple[str, str, str, str, str]
 def list_apis(connection: duckdb.DuckDBPyConnection, apis: Iterable[str]) -> None:
     """Today's config stands in for that of the last ingest: the views find this table before the stored one."""
     _relation(connection, "listed_apis", {"api_id": pa.string()}, [(api,) for api in apis])
-
-
-def load_period(connection: duckdb.DuckDBPyConnection, period: Period) -> None:
-    """Joins the period's requests and sums them into cells, which most functions of this module read."""
-    # several views read these, and find the tables before the views
-    for view in ("llm_several", "aoai_several", "hosts", "heuristic_matches"):
-        connection.execute(f"DROP TABLE IF EXISTS temp.{view}")
-        connection.execute(f"CREATE TEMP TABLE {view} AS FROM {view}")
-    connection.execute("DROP TABLE IF EXISTS temp.period")
-    connection.execute(_period(period, "VIEW"))
-    cells = _sql("cells").replace("$long_context_tokens", str(LONG_CONTEXT_TOKENS))
-    connection.execute(cells)
-    if connection.execute("SELECT bool_or(hides_reasoning) FROM raw_cells").fetchall() == [(True,)]:
-        connection.execute("DROP VIEW temp.period")
-        connection.execute(_period(period, "TABLE"))
-        connection.execute(_sql("calibration").replace("$least", str(LEAST_SAMPLES)))
-        connection.execute(_sql("hidden"))
-        connection.execute(cells)
-
-
-def _period(period: Period, made: str) -> str:
-    """The period's requests as a view, which takes no memory, or as a table, which can be corrected."""
-    text = _sql("period").format(made=made)
-    for name, bound in _bounds(period).items():  # a view takes no parameters
-        text = text.replace(f"${name}", f"TIMESTAMP '{bound.isoformat()}'")
-    return text
 
 
 def callers(connection: duckdb.DuckDBPyConnection) -> list[CallerRow]:

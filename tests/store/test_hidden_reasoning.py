@@ -9,7 +9,7 @@ import duckdb
 import pytest
 
 from aoai_insights.model import Period
-from aoai_insights.store import read
+from aoai_insights.store import period, read
 from aoai_insights.store.connect import open_for_reading, open_for_writing
 from aoai_insights.store.write import commit, stage
 
@@ -41,7 +41,7 @@ def loaded(tmp_path: Path, records: list[Record], llm: list[Record] | None = Non
 
 
 def silent_rows(connection: duckdb.DuckDBPyConnection) -> list[tuple[Any, ...]]:
-    read.load_period(connection, MONTH)
+    period.load_period(connection, MONTH)
     return connection.execute(
         "SELECT token_source, completion_tokens, reasoning_tokens, calibrated_by FROM period WHERE hides_reasoning"
     ).fetchall()
@@ -113,7 +113,7 @@ def test_counting_errors_leave_reasoning_out(tmp_path: Path) -> None:
     with loaded(
         tmp_path, [stated(0, 300, **counted), stated(1, 10, counted_prompt_tokens=100, counted_completion_tokens=50)]
     ) as connection:
-        read.load_period(connection, MONTH)
+        period.load_period(connection, MONTH)
         read.load_facts(connection, [], [])
         (error,) = read.counting_errors(connection)
     assert (error.prompts, error.prompt_exact, error.prompt_error) == (2, 0.5, pytest.approx(-0.005))

@@ -10,7 +10,7 @@ import duckdb
 import pytest
 
 from aoai_insights.model import Period
-from aoai_insights.store import read
+from aoai_insights.store import period, read
 from aoai_insights.store.connect import open_for_writing
 from aoai_insights.store.write import commit, list_apis, stage
 
@@ -233,7 +233,7 @@ def test_a_month_begins_with_its_first_instant_and_ends_before_the_next(filled: 
     begun = {"first": OCTOBER.start, "last": OCTOBER.end - timedelta(microseconds=1), "next": OCTOBER.end}
     rows = [{"correlation_id": name, "started_at": at, "api_id": name} for name, at in begun.items()]
     with filled(rows) as connection:
-        read.load_period(connection, month)
+        period.load_period(connection, month)
         found = connection.execute("SELECT api_id FROM period ORDER BY started_at").fetchall()
         cells = connection.execute("SELECT sum(requests) FROM raw_cells").fetchall()
     assert ([row[0] for row in found], cells) == (calls, [(len(calls),)])

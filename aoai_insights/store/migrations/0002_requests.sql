@@ -80,6 +80,13 @@ WHERE g.aoai_url
     OR l.correlation_id IS NOT NULL
     OR lower(g.api_id) IN (SELECT lower(api_id) FROM listed_apis);
 
+-- AOAI rows that no gateway row names: calls whose apim-request-id was not logged, attempts, traffic past the gateway.
+CREATE VIEW unclaimed_ids AS
+SELECT DISTINCT correlation_id FROM aoai ANTI JOIN gateway ON gateway.apim_request_id = aoai.correlation_id;
+
+CREATE VIEW unclaimed_calls AS
+SELECT * FROM aoai_calls WHERE correlation_id IN (SELECT correlation_id FROM unclaimed_ids);
+
 -- Which Azure OpenAI resource answers behind a backend host: learned from calls whose ids prove it.
 CREATE VIEW hosts AS
 SELECT g.backend_host, max(a.resource) AS resource, max(coalesce(a.region, g.aoai_region)) AS region
@@ -109,9 +116,8 @@ WITH loose AS (
     LEFT JOIN hosts h ON h.backend_host = g.backend_host
     WHERE g.apim_request_id IS NULL AND g.backend_status_code IS NOT NULL
 ),
-begun AS (SELECT *, epoch(started_at)::BIGINT // 60 AS minute FROM aoai_calls WHERE started_at IS NOT NULL),
--- whether a call claims the row is asked last, of few rows
-likely AS MATERIALIZED (
+begun AS (SELECT *, epoch(started_at)::BIGINT // 60 AS minute FROM unclaimed_calls WHERE started_at IS NOT NULL),
+pairs AS (
     SELECT l.service, l.correlation_id, f.correlation_id AS aoai_correlation_id
     FROM loose l
     JOIN begun f
@@ -126,10 +132,6 @@ likely AS MATERIALIZED (
         -- ResponseSize holds the body and some hundred bytes of headers; responseLength is 0 for streams
         AND (l.response_bytes IS NULL OR coalesce(f.response_bytes, 0) = 0
             OR l.response_bytes BETWEEN f.response_bytes AND f.response_bytes + 16384)
-),
-pairs AS (
-    SELECT * FROM likely
-    WHERE aoai_correlation_id NOT IN (SELECT apim_request_id FROM gateway WHERE apim_request_id IS NOT NULL)
 )
 SELECT service, correlation_id, aoai_correlation_id
 FROM pairs
@@ -330,41 +332,49 @@ FROM counted;
 -- AOAI rows that no gateway row claims. An attempt failed while the gateway held a call that it then sent elsewhere; a
 -- doubtful row could be one of several calls whose apim-request-id was not logged; the rest never came through the gateway.
 CREATE VIEW unclaimed_attempts AS
-WITH unclaimed AS (
+WITH unclaimed AS MATERIALIZED (
     SELECT a.*, coalesce(a.started_at, a.logged_at) AS began_at, epoch(coalesce(a.started_at, a.logged_at))::BIGINT // 60 AS minute
-    FROM aoai_calls a
-    WHERE a.correlation_id NOT IN (SELECT apim_request_id FROM gateway WHERE apim_request_id IS NOT NULL)
-        AND a.correlation_id NOT IN (SELECT aoai_correlation_id FROM heuristic_matches)
+    FROM unclaimed_calls a
+    WHERE a.correlation_id NOT IN (SELECT aoai_correlation_id FROM heuristic_matches)
         AND coalesce(a.operation, '') NOT ILIKE '%\_List' ESCAPE '\'
 ),
-calls AS (
-    SELECT g.started_at, coalesce(g.total_ms, 0) AS total_ms, g.request_body_bytes,
-        lower(coalesce(g.deployment, g.llm_deployment, g.requested_model)) AS deployment,
-        g.apim_request_id IS NULL AND m.correlation_id IS NULL AND g.backend_status_code IS NOT NULL AS loose,
-        epoch(g.started_at)::BIGINT // 60 AS minute,
-        (epoch(g.started_at)::BIGINT + coalesce(g.total_ms, 0) // 1000 + 1) // 60 AS last_minute
-    FROM gateway_calls g
-    LEFT JOIN heuristic_matches m ON m.service = g.service AND m.correlation_id = g.correlation_id
+spans AS (
+    SELECT service, correlation_id, api_id, aoai_url, deployment, requested_model, request_body_bytes, started_at,
+        apim_request_id IS NULL AND backend_status_code IS NOT NULL AS without_id, coalesce(total_ms, 0) AS total_ms,
+        epoch(started_at)::BIGINT // 60 AS minute,
+        (epoch(started_at)::BIGINT + coalesce(total_ms, 0) // 1000 + 1) // 60 AS last_minute
+    FROM gateway
 ),
 held AS (
-    SELECT * FROM calls
+    SELECT * FROM spans
     UNION ALL
-    SELECT * REPLACE (unnest(range(minute + 1, last_minute + 1)) AS minute) FROM calls WHERE last_minute > minute
+    SELECT * REPLACE (unnest(range(minute + 1, last_minute + 1)) AS minute) FROM spans WHERE last_minute > minute
 ),
-around AS (
-    SELECT u.correlation_id, bool_or(h.loose) AS loose, count(*) AS calls
+-- the calls that the gateway held when one of them began; what the other logs say is asked of these few alone
+meanwhile AS MATERIALIZED (
+    SELECT u.correlation_id AS attempt, lower(u.deployment) AS attempt_deployment, u.request_bytes,
+        -- a deployment of another name behind the same gateway refused it
+        (u.status_code IN (408, 429) OR u.status_code >= 500) AND u.resource IN (SELECT resource FROM hosts) AS refused,
+        h.* EXCLUDE (minute, last_minute)
     FROM unclaimed u
     JOIN held h
         ON h.minute = u.minute
         AND u.began_at >= h.started_at
         AND u.began_at < h.started_at + to_milliseconds(h.total_ms + 1)
+),
+around AS (
+    SELECT c.attempt AS correlation_id, bool_or(c.without_id AND m.correlation_id IS NULL) AS loose, count(*) AS calls
+    FROM meanwhile c
+    LEFT JOIN (FROM llm_calls SEMI JOIN meanwhile USING (service, correlation_id)) l
+        ON l.service = c.service AND l.correlation_id = c.correlation_id
+    LEFT JOIN heuristic_matches m ON m.service = c.service AND m.correlation_id = c.correlation_id
+    WHERE (c.aoai_url OR l.correlation_id IS NOT NULL OR lower(c.api_id) IN (SELECT lower(api_id) FROM listed_apis))
         AND (
-            lower(u.deployment) = h.deployment
-            OR u.request_bytes = h.request_body_bytes
-            -- a deployment of another name behind the same gateway refused it
-            OR ((u.status_code IN (408, 429) OR u.status_code >= 500) AND u.resource IN (SELECT resource FROM hosts))
+            c.attempt_deployment = lower(coalesce(c.deployment, l.deployment, c.requested_model))
+            OR c.request_bytes = c.request_body_bytes
+            OR c.refused
         )
-    GROUP BY u.correlation_id
+    GROUP BY c.attempt
 )
 SELECT
     u.*,

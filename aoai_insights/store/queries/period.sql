@@ -1,5 +1,5 @@
 -- Every request of a charge period ($start inclusive, $end exclusive, UTC) with what the figures need of it.
-CREATE OR REPLACE TEMP {made} period AS
+CREATE OR REPLACE TEMP {made} AS
 SELECT
     started_at, day, api, method,
     apim_subscription, product, entra_app, caller_ip, caller_headers,

@@ -7,7 +7,7 @@ SELECT
     (SELECT coalesce(sum(trace_matched), 0)::BIGINT FROM raw_cells) AS trace_matched,
     (SELECT coalesce(sum(heuristic_matched), 0)::BIGINT FROM raw_cells) AS heuristic_matched,
     -- those that were read, and those that a workspace counted and kept; an hour is counted one way
-    (SELECT count(*) FROM other_api_requests o WHERE started_at >= $start AND started_at < $end AND NOT EXISTS (
+    (SELECT count(*) FROM others o WHERE NOT EXISTS (
         FROM collected_hours h WHERE h.hour = date_trunc('hour', o.started_at) AND h.other_records IS NOT NULL
     )) + (SELECT coalesce(sum(other_records), 0)::BIGINT FROM collected_hours WHERE hour >= $start AND hour < $end)
         AS other_api_requests,
