@@ -1,11 +1,15 @@
 """The same files through LiteLLM's counter: `python -m bench.litellm_peer FOLDER`.
 
-LiteLLM is no dependency of this project: `pip install litellm`. Its totals differ a little, for it has other rules.
+LiteLLM is no dependency of this project; an environment of its own with `pip install litellm` is enough for this file,
+which imports nothing of ours. It asks for prompt and completion of every row, from whole bodies, as the notebook does.
 """
 
 import json
+import os
 import sys
 from pathlib import Path
+
+os.environ["LITELLM_LOCAL_MODEL_COST_MAP"] = "True"  # else it asks GitHub for prices first; its tokenizers it brings
 
 from litellm import token_counter  # type: ignore[import-not-found]
 
