@@ -22,7 +22,7 @@ from aoai_insights.pipeline.usage import cost_fact, usage_fact
 from aoai_insights.pricing import PriceBook, UnitPrice, scope_of
 from aoai_insights.pricing.check import Finding, InUse, check, with_unpriced
 from aoai_insights.store import connect, read
-from aoai_insights.store.period import load_period
+from aoai_insights.store.period import load_calls, load_period
 from aoai_insights.validity import spans
 
 if TYPE_CHECKING:
@@ -171,7 +171,7 @@ class Facts:
     def load_calls(self, zone: ZoneInfo) -> None:
         """Makes the table `calls` with the hours of `zone`, once."""
         if self.calls_in != zone.key:
-            read.load_calls(self.connection, measures.utc_offsets(self.period, zone))
+            load_calls(self.connection, measures.utc_offsets(self.period, zone))
             self.calls_in = zone.key
 
     def latency(self, by: Sequence[str], zone: ZoneInfo) -> Latency:

@@ -4,6 +4,8 @@ The views of migrations/0002 say what is joined how. Here they read temporary ta
 parts: a name is looked for among these before the stored views, so the join stays written down once.
 """
 
+from collections.abc import Iterable, Iterator
+from contextlib import contextmanager
 from datetime import datetime
 
 import duckdb
@@ -35,17 +37,36 @@ def load_period(connection: duckdb.DuckDBPyConnection, period: Period) -> None:
 
 def _sum(connection: duckdb.DuckDBPyConnection, bounds: dict[str, datetime]) -> None:
     """The cells of the period, and the views they are summed from."""
-    # The logs are joined into the gateway's rows as the views say, whichever is the longer.
-    connection.execute("SET disabled_optimizers = 'build_side_probe_side'")
     connection.execute(_period(bounds, "VIEW period"))
     cells = _sql("cells").replace("$long_context_tokens", str(LONG_CONTEXT_TOKENS))
-    connection.execute(cells)
-    if connection.execute("SELECT bool_or(hides_reasoning) FROM raw_cells").fetchall() == [(True,)]:
-        connection.execute(_period(bounds, "TABLE period_rows"))
-        connection.execute("CREATE OR REPLACE TEMP VIEW period AS FROM period_rows")
-        connection.execute(_sql("calibration").replace("$least", str(LEAST_SAMPLES)))
-        connection.execute(_sql("hidden"))
+    with _joined_as_written(connection):
         connection.execute(cells)
+        if connection.execute("SELECT bool_or(hides_reasoning) FROM raw_cells").fetchall() == [(True,)]:
+            connection.execute(_period(bounds, "TABLE period_rows"))
+            connection.execute("CREATE OR REPLACE TEMP VIEW period AS FROM period_rows")
+            connection.execute(_sql("calibration").replace("$least", str(LEAST_SAMPLES)))
+            connection.execute(_sql("hidden"))
+            connection.execute(cells)
+
+
+def load_calls(connection: duckdb.DuckDBPyConnection, offsets: Iterable[tuple[datetime, datetime, int]]) -> None:
+    """The period's calls with their times and how they ended; `offsets` are (first, until, seconds east of UTC)."""
+    # As an expression: a join on a range of time would sort every call.
+    cases = " ".join(
+        f"WHEN started_at < TIMESTAMP '{until.replace(tzinfo=None).isoformat()}' THEN {seconds}"
+        for _, until, seconds in offsets
+    )
+    shifted = f"started_at + to_seconds(CASE {cases} END)"
+    connection.execute(f"CREATE OR REPLACE TEMP MACRO local_time(started_at) AS {shifted}")
+    with _joined_as_written(connection):
+        connection.execute(_sql("latency_calls"))
+
+
+@contextmanager
+def _joined_as_written(connection: duckdb.DuckDBPyConnection) -> Iterator[None]:
+    """Each log is hashed and the gateway's rows, the widest, pass by, whichever of them DuckDB takes to be more."""
+    connection.execute("SET disabled_optimizers = 'build_side_probe_side'")
+    yield
     connection.execute("RESET disabled_optimizers")
 
 

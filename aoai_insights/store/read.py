@@ -67,24 +67,27 @@ def load_facts(
     served: Iterable[tuple[Names, Served]],
 ) -> None:
     """Hands back who pays and what served; from here on the requests can be grouped by app and model."""
-    claim_rows = [(*caller, claim.first, claim.last, claim.app, claim.cost_center) for caller, claim in claimed]
+    claim_rows = [
+        (payer, *caller, claim.first, claim.last, claim.app, claim.cost_center)
+        for payer, (caller, claim) in enumerate(claimed)
+    ]
     _relation(
         connection,
         "claims",
-        {**dict.fromkeys((*CALLER_COLUMNS, "caller_headers"), pa.string()), "first": pa.date32(), "last": pa.date32(),
-         "app": pa.string(), "cost_center": pa.string()},
+        {"payer": pa.int32(), **dict.fromkeys((*CALLER_COLUMNS, "caller_headers"), pa.string()),
+         "first": pa.date32(), "last": pa.date32(), "app": pa.string(), "cost_center": pa.string()},
         claim_rows,
     )  # fmt: skip
     served_rows = [
-        (n.resource, n.deployment, n.region, n.served_model, n.aoai_model, n.aoai_model_version, n.service_tier,
+        (server, n.resource, n.deployment, n.region, n.served_model, n.aoai_model, n.aoai_model_version, n.service_tier,
          n.spilled_over, s.model, s.model_version, s.deployment_type, s.region, s.tier, s.first, s.last)
-        for n, s in served
+        for server, (n, s) in enumerate(served)
     ]  # fmt: skip
     texts = ("resource", "deployment", "log_region", "served_model", "aoai_model", "aoai_model_version", "service_tier")
     _relation(
         connection,
         "served",
-        {**dict.fromkeys(texts, pa.string()), "spilled_over": pa.bool_(),
+        {"server": pa.int32(), **dict.fromkeys(texts, pa.string()), "spilled_over": pa.bool_(),
          **dict.fromkeys(("model", "model_version", "deployment_type", "region", "tier"), pa.string()),
          "first": pa.date32(), "last": pa.date32()},
         served_rows,
@@ -125,20 +128,8 @@ def _usage(
     return _dicts(connection.execute(text))
 
 
-def load_calls(connection: duckdb.DuckDBPyConnection, offsets: Iterable[tuple[datetime, datetime, int]]) -> None:
-    """The period's calls with their times and how they ended; `offsets` are (first, until, seconds east of UTC)."""
-    # As an expression: a join on a range of time would sort every call.
-    cases = " ".join(
-        f"WHEN started_at < TIMESTAMP '{until.replace(tzinfo=None).isoformat()}' THEN {seconds}"
-        for _, until, seconds in offsets
-    )
-    shifted = f"started_at + to_seconds(CASE {cases} END)"
-    connection.execute(f"CREATE OR REPLACE TEMP MACRO local_time(started_at) AS {shifted}")
-    connection.execute(_sql("latency_calls"))
-
-
 def latency(connection: duckdb.DuckDBPyConnection, by: Sequence[str]) -> list[dict[str, Any]]:
-    """Percentiles by the LATENCY_COLUMNS named in `by`, after load_calls."""
+    """Percentiles by the LATENCY_COLUMNS named in `by`, after period.load_calls."""
     aliased = "".join(f"{LATENCY_COLUMNS[column]} AS key_{i}, " for i, column in enumerate(by))
     return _dicts(connection.execute(_sql("latency").format(by=aliased)))
 

@@ -20,7 +20,7 @@ def fill(connection: duckdb.DuckDBPyConnection, units: int, models: int, *, toke
     """As many calls as the larger of the two: call i is of unit i and model i, as far as there are so many."""
     connection.execute(
         "CREATE TABLE calls AS SELECT 'answered' AS outcome, 1000 + i AS total_ms, printf('u%06d', i % ?) AS unit,"
-        " printf('m%06d', i % ?) AS model, 'streamed' AS streamed, 'llm_log' AS token_source, ? AS prompt_tokens,"
+        " printf('m%06d', i % ?) AS model, 'streamed' AS streamed, false AS tokenless, ? AS prompt_tokens,"
         " ? AS completion_tokens, 13 AS hour_number, 7 AS weekday_number,"
         " TIMESTAMP '2026-10-01' + to_days(i % ?) AS started_at FROM range(?) t(i)",
         [units, models, tokens, tokens, days, max(units, models, days)],

@@ -3,8 +3,8 @@
 CREATE OR REPLACE TEMP {made} AS
 SELECT
     p.* EXCLUDE (region, service_tier),
-    c.app, c.cost_center,
-    s.model, s.model_version, s.deployment_type, s.region, s.tier
+    c.payer, c.app, c.cost_center,
+    s.server, s.model, s.model_version, s.deployment_type, s.region, s.tier
 FROM {of} p
 LEFT JOIN claims c
     ON c.apim_subscription = p.apim_subscription AND c.product = p.product AND c.entra_app = p.entra_app

@@ -1,25 +1,26 @@
 -- The period's calls as latency sees them: how each ended, and its times. Cancelled, cached and failed calls stand apart.
--- local_time() is that of the asked time zone. A stream's time to first token is measured where its body says so,
--- or where a policy of the gateway traced it; DurationMs of the AOAI log is a proxy for it (research: log schemas, 0.10).
--- Each is a column of its own, and a call is in the first of them that it has.
+-- A stream's time to first token is measured where its body says so, or where a policy of the gateway traced it; DurationMs
+-- of the AOAI log is a proxy for it (research: log schemas, 0.10). Each is a column of its own, and a call is in the first
+-- of them that it has.
 -- Causes are told from the gateway's own words (research: log schemas, section 1): a 429 without a backend status is the
 -- gateway's limit, a 503 without one is a pool with no backend left in service.
-CREATE OR REPLACE TEMP TABLE calls AS
+-- Rows hold numbers alone: a name of ten million calls is written once, and read from where it stands.
+CREATE OR REPLACE TEMP TABLE places AS
+SELECT row_number() OVER ()::INTEGER AS place, *
+FROM (
+    SELECT DISTINCT coalesce(backend_id, '') AS backend_id, coalesce(backend_host, '') AS backend, coalesce(api_id, '') AS api
+    FROM gateway
+);
+
+CREATE OR REPLACE TEMP TABLE call_rows AS
 WITH ended AS (
     SELECT f.*,
-        local_time(f.started_at) AS local_at,
         -- the caller went away: the time is the caller's, not the service's
         error_reason = 'ClientConnectionFailure' OR status_code IN (0, 499) AS cancelled
     FROM facts f
 )
 SELECT
-    region, deployment, model, model_version, app, resource, coalesce(backend_id, '') AS backend_id,
-    backend_host AS backend,
-    coalesce(api_id, '') AS api,
-    CASE WHEN streamed THEN 'streamed' ELSE 'whole' END AS streamed,
-    extract('hour' FROM local_at)::UTINYINT AS hour_number,
-    extract('isodow' FROM local_at)::UTINYINT AS weekday_number,
-    succeeded, throttled, cache_hit,
+    payer, server, place, started_at, streamed, succeeded, throttled, cache_hit,
     coalesce(content_filtered, false) AS content_filtered,
     CASE
         WHEN cache_hit AND succeeded THEN 'cached'
@@ -27,7 +28,7 @@ SELECT
         WHEN succeeded THEN 'answered'
         WHEN throttled THEN 'throttled'
         ELSE 'failed'
-    END AS outcome,
+    END::ENUM ('cached', 'cancelled', 'answered', 'throttled', 'failed') AS outcome,
     CASE
         WHEN cancelled THEN 'cancelled'
         WHEN succeeded THEN NULL
@@ -40,15 +41,34 @@ SELECT
         WHEN content_filtered THEN 'content_filter'
         WHEN coalesce(backend_status_code, status_code) >= 500 THEN 'backend_error'
         ELSE 'refused'
-    END AS cause,
+    END::ENUM (
+        'cancelled', 'ptu_full', 'backend_limit', 'gateway_limit', 'timeout', 'no_connection', 'breaker', 'content_filter',
+        'backend_error', 'refused'
+    ) AS cause,
     backend_status_code IS NOT NULL OR (succeeded AND NOT cache_hit) AS reached,
-    total_ms,
-    CASE WHEN NOT cache_hit THEN backend_ms END AS backend_ms,
-    CASE WHEN NOT cache_hit THEN total_ms - backend_ms END AS overhead_ms,
-    CASE WHEN completion_tokens > 0 THEN backend_ms / completion_tokens END AS ms_per_output_token,
-    ttft_ms,
-    CASE WHEN streamed AND ttft_ms IS NULL THEN traced_ttft_ms END AS ttft_traced_ms,
-    CASE WHEN streamed AND ttft_ms IS NULL AND traced_ttft_ms IS NULL AND aoai_ms >= 0 THEN aoai_ms END AS ttft_proxy_ms,
-    prompt_tokens, completion_tokens, token_source, retry_after_s, max_tokens, spilled_over, started_at,
-    coalesce(deployment_type, '') ILIKE '%Provisioned%' AS ptu
-FROM ended
+    token_source = 'none' AS tokenless,
+    total_ms, backend_ms, ttft_ms, traced_ttft_ms, aoai_ms, prompt_tokens, completion_tokens, retry_after_s, max_tokens,
+    spilled_over
+FROM ended e
+LEFT JOIN places w ON w.backend_id = e.backend_id AND w.backend = e.backend_host AND w.api = coalesce(e.api_id, '');
+
+-- local_time() is that of the asked time zone
+CREATE OR REPLACE TEMP VIEW calls AS
+SELECT
+    s.region, s.deployment, s.model, s.model_version, c.app, s.resource, w.backend_id, w.backend, w.api,
+    CASE WHEN r.streamed THEN 'streamed' ELSE 'whole' END AS streamed,
+    extract('hour' FROM local_time(started_at))::UTINYINT AS hour_number,
+    extract('isodow' FROM local_time(started_at))::UTINYINT AS weekday_number,
+    succeeded, throttled, cache_hit, content_filtered, outcome, cause, reached, total_ms,
+    CASE WHEN NOT cache_hit THEN r.backend_ms END AS backend_ms,
+    CASE WHEN NOT cache_hit THEN total_ms - r.backend_ms END AS overhead_ms,
+    CASE WHEN completion_tokens > 0 THEN r.backend_ms / completion_tokens END AS ms_per_output_token,
+    r.ttft_ms,
+    CASE WHEN r.streamed AND r.ttft_ms IS NULL THEN traced_ttft_ms END AS ttft_traced_ms,
+    CASE WHEN r.streamed AND r.ttft_ms IS NULL AND traced_ttft_ms IS NULL AND aoai_ms >= 0 THEN aoai_ms END AS ttft_proxy_ms,
+    prompt_tokens, completion_tokens, tokenless, retry_after_s, max_tokens, r.spilled_over, started_at,
+    coalesce(s.deployment_type, '') AS deployment_type, coalesce(s.deployment_type, '') ILIKE '%Provisioned%' AS ptu
+FROM call_rows r
+LEFT JOIN served s ON s.server = r.server
+LEFT JOIN claims c ON c.payer = r.payer
+LEFT JOIN places w ON w.place = r.place

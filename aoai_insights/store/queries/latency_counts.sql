@@ -5,9 +5,9 @@
 SELECT
     ((list_position({units}, {unit}) - 1)::BIGINT << {unit_shift}) + ((list_position({models}, model) - 1)::BIGINT << 44)
     + ((streamed = 'streamed')::BIGINT << 43)
-    + (CASE WHEN token_source = 'none' THEN 0 WHEN prompt_tokens <= 0 THEN 1
+    + (CASE WHEN tokenless THEN 0 WHEN prompt_tokens <= 0 THEN 1
         ELSE least(floor(log2(prompt_tokens) * 2)::BIGINT + 2, 63) END << 37)
-    + (CASE WHEN token_source = 'none' THEN 0 WHEN completion_tokens <= 0 THEN 1
+    + (CASE WHEN tokenless THEN 0 WHEN completion_tokens <= 0 THEN 1
         ELSE least(floor(log2(completion_tokens) * 4)::BIGINT + 2, 127) END << 30)
     + (hour_number::BIGINT << 25) + ((weekday_number::BIGINT - 1) << 22)
     + ((epoch(started_at)::BIGINT // {block_seconds} - {first_block}) << 10)

@@ -10,8 +10,8 @@ SELECT
     coalesce(sum(tokens) FILTER (WHERE cause IS NOT NULL), 0)::BIGINT AS lost_tokens,
     max(retry_after_s) AS longest_retry_after_s,
     count(*) FILTER (WHERE retry_after_s >= $odd_retry_after_s) AS odd_retry_afters,
-    coalesce(sum(max_tokens) FILTER (WHERE answered AND token_source <> 'none'), 0)::BIGINT AS requested_max_tokens,
-    coalesce(sum(completion_tokens) FILTER (WHERE answered AND token_source <> 'none' AND max_tokens IS NOT NULL), 0)::BIGINT
+    coalesce(sum(max_tokens) FILTER (WHERE answered AND NOT tokenless), 0)::BIGINT AS requested_max_tokens,
+    coalesce(sum(completion_tokens) FILTER (WHERE answered AND NOT tokenless AND max_tokens IS NOT NULL), 0)::BIGINT
         AS used_max_tokens,
     count(*) FILTER (WHERE spilled_over) AS spilled_over_requests
 FROM attempts

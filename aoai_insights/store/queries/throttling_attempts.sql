@@ -20,9 +20,9 @@ owners AS (
     GROUP BY e.correlation_id
 ),
 hosts_of AS (
-    SELECT resource, deployment, max(backend_host) AS backend, max(region) AS region, max(model) AS model,
-        max(coalesce(deployment_type, '')) AS type_name
-    FROM facts
+    SELECT resource, deployment, max(backend) AS backend, max(region) AS region, max(model) AS model,
+        max(deployment_type) AS type_name
+    FROM calls
     WHERE resource IN (SELECT resource FROM earlier)
     GROUP BY resource, deployment
 )
@@ -41,7 +41,7 @@ SELECT
     END AS cause,
     greatest(coalesce(e.duration_ms, 0), 0) AS ms,
     coalesce(e.prompt_tokens, 0) + coalesce(e.completion_tokens, 0) AS tokens,
-    NULL AS retry_after_s, NULL AS max_tokens, 0 AS completion_tokens, false AS spilled_over, 'none' AS token_source
+    NULL AS retry_after_s, NULL AS max_tokens, 0 AS completion_tokens, false AS spilled_over, true AS tokenless
 FROM earlier e
 LEFT JOIN owners o ON o.correlation_id = e.correlation_id
 LEFT JOIN hosts_of k ON k.resource = e.resource AND lower(k.deployment) = lower(e.deployment);
@@ -50,7 +50,7 @@ CREATE OR REPLACE TEMP VIEW attempts AS
 SELECT
     app, region, backend, resource, deployment, model, hour_number, true AS is_call,
     succeeded AND NOT cache_hit AS answered, reached, cause, coalesce(total_ms, 0) AS ms,
-    prompt_tokens + completion_tokens AS tokens, retry_after_s, max_tokens, completion_tokens, spilled_over, token_source
+    prompt_tokens + completion_tokens AS tokens, retry_after_s, max_tokens, completion_tokens, spilled_over, tokenless
 FROM calls
 UNION ALL BY NAME
 SELECT * FROM earlier_attempts
