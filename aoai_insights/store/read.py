@@ -30,6 +30,15 @@ LATENCY_COLUMNS = {
 }
 """What latency can be grouped by, and the column of `calls` that says it."""
 
+_NUMBERED = {
+    "hour": ("hour_number", "printf('%02d', {})"),
+    "hour_of_week": (
+        "weekday_number * 24 + hour_number",
+        "['Mon', 'Tue', 'Wed', 'Thu', 'Fri', 'Sat', 'Sun'][{0} // 24] || printf(' %02d', {0} % 24)",
+    ),
+}
+"""Those that are numbers of calls, and how a number reads: worded once a group, not once a call."""
+
 CALLER_COLUMNS = ("apim_subscription", "product", "entra_app", "caller_ip")
 
 _CELL_COLUMNS = {*BY_COLUMNS.values(), *CALLER_COLUMNS, "caller_headers", "resource", "spilled_over"}
@@ -130,8 +139,13 @@ def _usage(
 
 def latency(connection: duckdb.DuckDBPyConnection, by: Sequence[str]) -> list[dict[str, Any]]:
     """Percentiles by the LATENCY_COLUMNS named in `by`, after period.load_calls."""
-    aliased = "".join(f"{LATENCY_COLUMNS[column]} AS key_{i}, " for i, column in enumerate(by))
-    return _dicts(connection.execute(_sql("latency").format(by=aliased)))
+    raw, worded = [], []
+    for i, column in enumerate(by):
+        number, word = _NUMBERED.get(column, (LATENCY_COLUMNS[column], ""))
+        raw.append(f"{number} AS key_{i}, ")
+        worded += [f"{word.format(f'key_{i}')} AS key_{i}"] if word else []
+    said = f"REPLACE ({', '.join(worded)})" if worded else ""
+    return _dicts(connection.execute(_sql("latency").format(by="".join(raw), said=said)))
 
 
 def matching(asked: Mapping[str, str]) -> str:

@@ -333,32 +333,38 @@ FROM counted;
 -- doubtful row could be one of several calls whose apim-request-id was not logged; the rest never came through the gateway.
 CREATE VIEW unclaimed_attempts AS
 WITH unclaimed AS MATERIALIZED (
-    SELECT a.*, coalesce(a.started_at, a.logged_at) AS began_at, epoch(coalesce(a.started_at, a.logged_at))::BIGINT // 60 AS minute
-    FROM unclaimed_calls a
-    WHERE a.correlation_id NOT IN (SELECT aoai_correlation_id FROM heuristic_matches)
-        AND coalesce(a.operation, '') NOT ILIKE '%\_List' ESCAPE '\'
+    SELECT *, coalesce(started_at, logged_at) AS began_at
+    FROM unclaimed_calls
+    WHERE correlation_id NOT IN (SELECT aoai_correlation_id FROM heuristic_matches)
+        AND coalesce(operation, '') NOT ILIKE '%\_List' ESCAPE '\'
+),
+-- Which calls were held at a moment is asked slot by slot, since slots join by equality: as long as it takes, on average,
+-- until one more row begins that nobody claims, within bounds that suit the length of a call.
+slots AS MATERIALIZED (
+    SELECT greatest(5, least(60, epoch(max(began_at) - min(began_at))::BIGINT // greatest(count(began_at), 1))) AS seconds
+    FROM unclaimed
 ),
 spans AS (
     SELECT service, correlation_id, api_id, aoai_url, deployment, requested_model, request_body_bytes, started_at,
         apim_request_id IS NULL AND backend_status_code IS NOT NULL AS without_id, coalesce(total_ms, 0) AS total_ms,
-        epoch(started_at)::BIGINT // 60 AS minute,
-        (epoch(started_at)::BIGINT + coalesce(total_ms, 0) // 1000 + 1) // 60 AS last_minute
-    FROM gateway
+        epoch(started_at)::BIGINT // seconds AS slot,
+        (epoch(started_at)::BIGINT + coalesce(total_ms, 0) // 1000 + 1) // seconds AS last_slot
+    FROM gateway, slots
 ),
 held AS (
     SELECT * FROM spans
     UNION ALL
-    SELECT * REPLACE (unnest(range(minute + 1, last_minute + 1)) AS minute) FROM spans WHERE last_minute > minute
+    SELECT * REPLACE (unnest(range(slot + 1, last_slot + 1)) AS slot) FROM spans WHERE last_slot > slot
 ),
 -- the calls that the gateway held when one of them began; what the other logs say is asked of these few alone
 meanwhile AS MATERIALIZED (
     SELECT u.correlation_id AS attempt, lower(u.deployment) AS attempt_deployment, u.request_bytes,
         -- a deployment of another name behind the same gateway refused it
         (u.status_code IN (408, 429) OR u.status_code >= 500) AND u.resource IN (SELECT resource FROM hosts) AS refused,
-        h.* EXCLUDE (minute, last_minute)
-    FROM unclaimed u
+        h.* EXCLUDE (slot, last_slot)
+    FROM (SELECT *, epoch(began_at)::BIGINT // seconds AS slot FROM unclaimed, slots) u
     JOIN held h
-        ON h.minute = u.minute
+        ON h.slot = u.slot
         AND u.began_at >= h.started_at
         AND u.began_at < h.started_at + to_milliseconds(h.total_ms + 1)
 ),

@@ -31,7 +31,7 @@ earlier AS (
 )
 SELECT
     c.pool, c.backend,
-    arg_max(c.region, c.hour) AS region,
+    arg_max(c.region, row(c.hour, c.region)) AS region,
     max(c.host) AS host,
     max(c.resource) AS resource,
     max(c.backend_id) AS backend_id,
