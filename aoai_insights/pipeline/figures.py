@@ -13,7 +13,7 @@ from zoneinfo import ZoneInfo
 from aoai_insights import allocation, chargeback, deployments
 from aoai_insights.config import Config, app_rules
 from aoai_insights.latency import measures
-from aoai_insights.model import Chargeback, Latency, Period, Quality, UsageFact
+from aoai_insights.model import Chargeback, Latency, LatencyRow, Period, Quality, UsageFact
 from aoai_insights.pipeline import exchange, money
 from aoai_insights.pipeline.money import Beside
 from aoai_insights.pipeline.quality import assess
@@ -22,7 +22,7 @@ from aoai_insights.pipeline.usage import cost_fact, usage_fact
 from aoai_insights.pricing import PriceBook, UnitPrice, scope_of
 from aoai_insights.pricing.check import Finding, InUse, check, with_unpriced
 from aoai_insights.store import connect, read
-from aoai_insights.store.period import load_calls, load_period
+from aoai_insights.store.period import calls_at, load_calls, load_period
 from aoai_insights.validity import spans
 
 if TYPE_CHECKING:
@@ -149,7 +149,9 @@ class Facts:
     beside: Beside
     """Cost that is not tokens times price, shared among the apps."""
     calls_in: str = ""
-    """Time zone of the hours of the table `calls`; empty while there is none."""
+    """Time zone of the hours of `calls`; empty while there are none."""
+    total_latency: LatencyRow | None = None
+    """The latency of all calls, which no time zone changes; None until somebody asks."""
 
     def chargeback(self, by: Sequence[str]) -> Chargeback:
         rated = rated_usage(self.connection, [read.BY_COLUMNS[name] for name in by], self.book, self.currency)
@@ -169,20 +171,24 @@ class Facts:
         return (*(usage_fact(item) for item in rated), *(cost_fact(item) for item in self.beside.items))
 
     def load_calls(self, zone: ZoneInfo) -> None:
-        """Makes the table `calls` with the hours of `zone`, once."""
+        """Makes `calls` with the hours of `zone`; the calls themselves are joined once."""
+        if not self.calls_in:
+            load_calls(self.connection)
         if self.calls_in != zone.key:
-            load_calls(self.connection, measures.utc_offsets(self.period, zone))
+            calls_at(self.connection, measures.utc_offsets(self.period, zone))
             self.calls_in = zone.key
 
     def latency(self, by: Sequence[str], zone: ZoneInfo) -> Latency:
         self.load_calls(zone)
-        whole = measures.latency_rows(read.latency(self.connection, ()), ())
+        if self.total_latency is None:
+            whole = measures.latency_rows(read.latency(self.connection, ()), ())
+            self.total_latency = whole[0] if whole and whole[0].requests else measures.EMPTY
         return Latency(
             period=self.period,
             by=tuple(by),
             timezone=zone.key,
             rows=measures.latency_rows(read.latency(self.connection, by), by),
-            total=whole[0] if whole and whole[0].requests else measures.EMPTY,
+            total=self.total_latency,
             quality=self.quality,
         )
 

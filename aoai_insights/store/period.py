@@ -49,8 +49,14 @@ def _sum(connection: duckdb.DuckDBPyConnection, bounds: dict[str, datetime]) -> 
             connection.execute(cells)
 
 
-def load_calls(connection: duckdb.DuckDBPyConnection, offsets: Iterable[tuple[datetime, datetime, int]]) -> None:
-    """The period's calls with their times and how they ended; `offsets` are (first, until, seconds east of UTC)."""
+def load_calls(connection: duckdb.DuckDBPyConnection) -> None:
+    """The period's calls with their times and how they ended, as numbers; `calls_at` makes them readable."""
+    with _joined_as_written(connection):
+        connection.execute(_sql("latency_calls"))
+
+
+def calls_at(connection: duckdb.DuckDBPyConnection, offsets: Iterable[tuple[datetime, datetime, int]]) -> None:
+    """The view `calls` over what load_calls made; `offsets` are (first, until, seconds east of UTC)."""
     # As an expression: a join on a range of time would sort every call.
     cases = " ".join(
         f"WHEN started_at < TIMESTAMP '{until.replace(tzinfo=None).isoformat()}' THEN {seconds}"
@@ -58,8 +64,7 @@ def load_calls(connection: duckdb.DuckDBPyConnection, offsets: Iterable[tuple[da
     )
     shifted = f"started_at + to_seconds(CASE {cases} END)"
     connection.execute(f"CREATE OR REPLACE TEMP MACRO local_time(started_at) AS {shifted}")
-    with _joined_as_written(connection):
-        connection.execute(_sql("latency_calls"))
+    connection.execute(_sql("calls"))
 
 
 @contextmanager

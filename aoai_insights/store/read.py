@@ -138,7 +138,7 @@ def _usage(
 
 
 def latency(connection: duckdb.DuckDBPyConnection, by: Sequence[str]) -> list[dict[str, Any]]:
-    """Percentiles by the LATENCY_COLUMNS named in `by`, after period.load_calls."""
+    """Percentiles by the LATENCY_COLUMNS named in `by`, after period.calls_at."""
     raw, worded = [], []
     for i, column in enumerate(by):
         number, word = _NUMBERED.get(column, (LATENCY_COLUMNS[column], ""))

@@ -65,7 +65,7 @@ THROTTLING_COLUMNS = {
 
 
 def load_attempts(connection: duckdb.DuckDBPyConnection) -> None:
-    """Every attempt of the period, after read.load_calls and read.match_counts."""
+    """Every attempt of the period, after period.calls_at and read.match_counts."""
     connection.execute(_sql("throttling_attempts"))
 
 
