@@ -24,9 +24,6 @@ if TYPE_CHECKING:
 ROWS_PER_SLICE = 10_000
 """What a slice should hold: some tens of megabytes, five of which are in memory at once, whatever the window holds."""
 
-ROWS_PER_COMMIT = 50_000
-"""Rows that are merged at once: a merge looks at the whole table."""
-
 LONGEST_COUNTED, LONGEST_UNKNOWN = timedelta(days=31), timedelta(hours=6)
 """How much time a slice may span where its rows are known to be few, and where they are not."""
 
@@ -228,7 +225,7 @@ class TableRun:
             self.failed.setdefault(hour, reason)  # what failed first tells more than what was then not asked
         # An hour that is not over yet is read again next time: the ledger does not hold it.
         self.finished += [hour for hour in touched if self.outstanding[hour] <= 0 and hour + slices.HOUR <= self.now]
-        if self.staged >= ROWS_PER_COMMIT:
+        if self.staged >= write.ROWS_PER_COMMIT:
             self._commit()
 
     def _commit(self) -> None:

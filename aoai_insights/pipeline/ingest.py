@@ -23,9 +23,6 @@ if TYPE_CHECKING:
 
 __all__ = ["IngestReport", "configured_models", "counted", "gateway_options", "ingest"]
 
-ROWS_PER_COMMIT = 200_000
-"""Staged rows are merged at this many: few enough to stay in memory, enough to make one merge worth its scan."""
-
 ROWS_PER_STAGE = 5_000
 """Rows of many small files are staged together until there are this many."""
 
@@ -89,7 +86,7 @@ def ingest(
                 counts[2] += sum(result.ignored.values())
                 if sum(batch.num_rows for batches in waiting.values() for batch in batches) >= ROWS_PER_STAGE:
                     _stage(connection, waiting)
-                if staged >= ROWS_PER_COMMIT:
+                if staged >= write.ROWS_PER_COMMIT:
                     _stage(connection, waiting)
                     _commit(connection, ledger, now, report)
                     staged = 0

@@ -9,7 +9,7 @@ import pyarrow as pa
 
 from aoai_insights.config import Config
 from aoai_insights.model import Kind
-from aoai_insights.pipeline.ingest import ROWS_PER_COMMIT, IngestReport
+from aoai_insights.pipeline.ingest import IngestReport
 from aoai_insights.sources import Reject
 from aoai_insights.sources.counted import IGNORED, REJECTS, SCHEMAS
 from aoai_insights.spark import work
@@ -42,7 +42,7 @@ def fill_store(session: "SparkSession", out: str, *, store: Path, config: Config
                     write.stage(connection, kind, batch.cast(schema))
                     report.records[kind] += batch.num_rows
                     staged += batch.num_rows
-                if staged >= ROWS_PER_COMMIT:
+                if staged >= write.ROWS_PER_COMMIT:
                     _note(report, write.commit(connection, (), now))
                     staged = 0
         line = (out, sum(report.records.values()), len(report.rejects), sum(report.ignored.values()))

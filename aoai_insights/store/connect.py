@@ -15,6 +15,10 @@ from aoai_insights.errors import SourceError, UsageError
 LOCK_WAIT_SECONDS = 30.0
 """How long a held store is waited for: an ingest of a day ends within it."""
 
+WRITING_MEMORY = "256MB"
+"""What DuckDB may hold while records are written; beyond, it works from disk beside the store. So that a million
+records need what a hundred thousand do."""
+
 _NO_DOWNLOADS: dict[str, str | bool | int | float | list[str]] = {"autoinstall_known_extensions": "false"}
 """A job in a closed network must not wait for extensions from the internet."""
 
@@ -50,6 +54,7 @@ def open_for_writing(path: Path, wait_seconds: float = LOCK_WAIT_SECONDS) -> Ite
     connection = _connect(path, read_only=False, wait_seconds=wait_seconds)
     try:
         _migrate(connection, path)
+        connection.execute(f"SET memory_limit = '{WRITING_MEMORY}'")
         yield connection
     finally:
         connection.close()

@@ -13,6 +13,9 @@ import pyarrow as pa
 
 from aoai_insights.model import Kind
 
+ROWS_PER_COMMIT = 50_000
+"""Staged rows are merged at this many: few enough to stay in memory, enough to make one merge worth its scan."""
+
 KEYS: dict[Kind, tuple[str, ...]] = {
     "gateway": ("service", "correlation_id"),
     "llm": ("service", "correlation_id", "sequence_number"),
