@@ -24,7 +24,7 @@ lint: $(VENV)/ready
 	$(BIN)/mypy
 	$(BIN)/lint-imports
 
-bench: $(VENV)/ready
+bench: $(VENV)/ready $(VENV)/peers/ready
 	$(BIN)/python -m bench
 
 # uv where it is, else venv and pip; the same locked versions either way. Everything is compiled once, here: a program that
@@ -51,6 +51,16 @@ $(VENV)/spark: $(VENV)/ready requirements/spark.lock
 	else \
 	  $(BIN)/python -m pip install --quiet --disable-pip-version-check --require-hashes -r requirements/spark.lock && touch $@ ; \
 	fi || echo "no pyspark to be had: the tests of Spark are skipped" >&2
+
+# The notebook and the library that ours is measured against.
+$(VENV)/peers/ready: $(VENV)/ready bench/peers.txt
+	@if command -v uv >/dev/null 2>&1; then \
+	  uv venv --quiet --allow-existing --python $(PYTHON) $(VENV)/peers && \
+	  uv pip install --quiet --compile-bytecode --python $(VENV)/peers/bin/python -r bench/peers.txt ; \
+	else \
+	  $(PYTHON) -m venv $(VENV)/peers && $(VENV)/peers/bin/python -m pip install --quiet --disable-pip-version-check -r bench/peers.txt ; \
+	fi
+	@touch $@
 
 # Run after a change of the dependencies in pyproject.toml; needs uv.
 lock:

@@ -1,6 +1,5 @@
 """Logs with bodies into figures: this program beside the notebook that it replaces, on the same files."""
 
-import importlib.util
 import json
 import os
 import subprocess
@@ -51,12 +50,14 @@ _TOTALS = ("requests", "prompt_tokens", "completion_tokens")
 
 
 def _peers(logs: Path) -> Iterator[tuple[str, list[str]]]:
-    """Programs to compare with, as far as what they need is installed."""
+    """Programs to compare with, as far as what they need is installed in an environment of theirs, or in this one."""
+    theirs = Path(sys.prefix) / "peers" / "bin" / "python"
+    python = str(theirs) if theirs.exists() else sys.executable
     for package, name, module in (("pandas", "notebook", "notebook"), ("litellm", "litellm", "litellm_peer")):
-        if importlib.util.find_spec(package) is None:
-            print(f"no {package} here, hence no {name} to compare with: pip install {package}", file=sys.stderr)
+        if subprocess.run([python, "-c", f"import {package}"], capture_output=True, check=False).returncode:
+            print(f"no {package} here, hence no {name} to compare with: make bench installs it", file=sys.stderr)
         else:
-            yield name, [sys.executable, "-m", f"bench.{module}", str(logs)]
+            yield name, [python, "-m", f"bench.{module}", str(logs)]
 
 
 def _ours(logs: Path, store: Path, tokenizer: str) -> dict[str, Any]:
