@@ -67,6 +67,7 @@ def main() -> None:
         path = given.store or Path(folder) / "store.duckdb"
         if not path.exists():
             with open_for_writing(path) as connection:
+                connection.execute("RESET memory_limit")  # all at once, as nobody writes otherwise
                 connection.execute(FILL.format(requests=given.requests))
         ask(path)
 
