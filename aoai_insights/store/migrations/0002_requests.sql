@@ -344,7 +344,7 @@ slots AS MATERIALIZED (
     SELECT greatest(5, least(60, epoch(max(began_at) - min(began_at))::BIGINT // greatest(count(began_at), 1))) AS seconds
     FROM unclaimed
 ),
-spans AS (
+spans AS NOT MATERIALIZED (
     SELECT service, correlation_id, api_id, aoai_url, deployment, requested_model, request_body_bytes, started_at,
         apim_request_id IS NULL AND backend_status_code IS NOT NULL AS without_id, coalesce(total_ms, 0) AS total_ms,
         epoch(started_at)::BIGINT // seconds AS slot,
@@ -371,7 +371,10 @@ meanwhile AS MATERIALIZED (
 around AS (
     SELECT c.attempt AS correlation_id, bool_or(c.without_id AND m.correlation_id IS NULL) AS loose, count(*) AS calls
     FROM meanwhile c
-    LEFT JOIN (FROM llm_calls SEMI JOIN meanwhile USING (service, correlation_id)) l
+    LEFT JOIN (
+        FROM llm_calls
+        SEMI JOIN (FROM meanwhile WHERE aoai_url IS NOT TRUE OR deployment IS NULL) USING (service, correlation_id)
+    ) l
         ON l.service = c.service AND l.correlation_id = c.correlation_id
     LEFT JOIN heuristic_matches m ON m.service = c.service AND m.correlation_id = c.correlation_id
     WHERE (c.aoai_url OR l.correlation_id IS NOT NULL OR lower(c.api_id) IN (SELECT lower(api_id) FROM listed_apis))
