@@ -1,6 +1,6 @@
 """A period is joined over parts that are cheaper to make than the views they stand in for: no call may tell the difference."""
 
-from datetime import UTC, datetime
+from datetime import UTC, datetime, timedelta
 from pathlib import Path
 from typing import Any
 
@@ -36,6 +36,12 @@ CASES: dict[str, tuple[list[Record], list[Record], list[Record]]] = {
     "a call that the LLM log alone knows, while another was refused":
         ([WITHOUT_ID | {"aoai_url": None, "deployment": None, "apim_request_id": "b"}],
          [{"correlation_id": "loose", "deployment": "Chat"}], [WEST | {"correlation_id": "x", "status_code": 429}]),
+    "a call that began seconds before and was held still":
+        ([CALL | {"started_at": T0 - timedelta(seconds=9), "total_ms": 60_000}], [],
+         [WEST | {"correlation_id": "x", "status_code": 429, "deployment": "other"}]),
+    "a call that ended before":
+        ([CALL | {"started_at": T0 - timedelta(seconds=9), "total_ms": 8_000}, WITHOUT_ID | {"started_at": T0 - timedelta(days=1)}], [],
+         [WEST | {"correlation_id": "x", "status_code": 429}]),
     "a call of another API is no reason to be refused":
         ([CALL, WITHOUT_ID | {"aoai_url": None, "apim_request_id": "b"}], [], [WEST | {"correlation_id": "x", "status_code": 429}]),
 }  # fmt: skip

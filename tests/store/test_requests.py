@@ -160,6 +160,18 @@ def test_what_no_call_claims_is_an_attempt_or_a_bypass(filled: Open, record: Rec
         one(connection, "token_source")
 
 
+@pytest.mark.parametrize(
+    ("lasted_ms", "expected"), [(5_000, "retried_attempt"), (3_999, "retried_attempt"), (3_998, "bypass")],
+    ids=["held long after", "held at that millisecond", "ended before"],
+)  # fmt: skip
+def test_who_was_refused_seconds_after_a_call_began_is_its_attempt_while_it_is_held(
+    filled: Open, lasted_ms: int, expected: str
+) -> None:
+    refused = {"correlation_id": "x", "status_code": 429, "deployment": "other", "started_at": T0 + timedelta(milliseconds=3_999)}
+    with filled([{**CALL, "total_ms": lasted_ms}], aoai=[{"correlation_id": "a"}, refused]) as connection:
+        assert connection.execute("SELECT origin FROM unclaimed_attempts").fetchall() == [(expected,)]
+
+
 def test_a_row_that_may_belong_to_one_of_several_calls_is_doubtful_and_no_bypass(filled: Open) -> None:
     with filled([LOOSE], aoai=[{"correlation_id": "a"}, {"correlation_id": "b"}]) as connection:
         assert connection.execute("SELECT DISTINCT origin FROM unclaimed_attempts").fetchall() == [("doubtful",)]

@@ -333,16 +333,33 @@ FROM counted;
 -- doubtful row could be one of several calls whose apim-request-id was not logged; the rest never came through the gateway.
 CREATE VIEW unclaimed_attempts AS
 WITH unclaimed AS MATERIALIZED (
-    SELECT *, coalesce(started_at, logged_at) AS began_at
+    SELECT *, coalesce(started_at, logged_at) AS began_at,
+        -- a deployment of another name behind the same gateway may have refused a call
+        (status_code IN (408, 429) OR status_code >= 500) AND resource IN (SELECT resource FROM hosts) AS refused
     FROM unclaimed_calls
     WHERE correlation_id NOT IN (SELECT aoai_correlation_id FROM heuristic_matches)
         AND coalesce(operation, '') NOT ILIKE '%\_List' ESCAPE '\'
+),
+-- Of a refused one it is enough to know that the gateway held any call: one begun in an earlier second that ends later.
+-- Few rows are left for the slower question which calls those were.
+seconds AS (
+    SELECT epoch(started_at)::BIGINT AS second, max(started_at + to_milliseconds(coalesce(total_ms, 0) + 1)) AS until
+    FROM gateway
+    WHERE aoai_url OR lower(api_id) IN (SELECT lower(api_id) FROM listed_apis)
+    GROUP BY second
+),
+busy AS (SELECT second, max(until) OVER (ORDER BY second) AS until FROM seconds),
+surely AS MATERIALIZED (
+    SELECT u.correlation_id
+    FROM (SELECT correlation_id, began_at, epoch(began_at)::BIGINT AS second FROM unclaimed WHERE refused) u
+    ASOF JOIN busy b ON u.second > b.second
+    WHERE b.until > u.began_at
 ),
 -- Which calls were held at a moment is asked slot by slot, since slots join by equality: as long as it takes, on average,
 -- until one more row begins that nobody claims, within bounds that suit the length of a call.
 slots AS MATERIALIZED (
     SELECT greatest(5, least(60, epoch(max(began_at) - min(began_at))::BIGINT // greatest(count(began_at), 1))) AS seconds
-    FROM unclaimed
+    FROM unclaimed ANTI JOIN surely USING (correlation_id)
 ),
 spans AS NOT MATERIALIZED (
     SELECT service, correlation_id, api_id, aoai_url, deployment, requested_model, request_body_bytes, started_at,
@@ -359,10 +376,8 @@ held AS (
 -- the calls that the gateway held when one of them began; what the other logs say is asked of these few alone
 meanwhile AS MATERIALIZED (
     SELECT u.correlation_id AS attempt, lower(u.deployment) AS attempt_deployment, u.request_bytes,
-        -- a deployment of another name behind the same gateway refused it
-        (u.status_code IN (408, 429) OR u.status_code >= 500) AND u.resource IN (SELECT resource FROM hosts) AS refused,
-        h.* EXCLUDE (slot, last_slot)
-    FROM (SELECT *, epoch(began_at)::BIGINT // seconds AS slot FROM unclaimed, slots) u
+        u.refused, h.* EXCLUDE (slot, last_slot)
+    FROM (SELECT *, epoch(began_at)::BIGINT // seconds AS slot FROM unclaimed ANTI JOIN surely USING (correlation_id), slots) u
     JOIN held h
         ON h.slot = u.slot
         AND u.began_at >= h.started_at
@@ -386,14 +401,16 @@ around AS (
     GROUP BY c.attempt
 )
 SELECT
-    u.*,
+    u.* EXCLUDE (refused),
     CASE
+        WHEN s.correlation_id IS NOT NULL THEN 'retried_attempt'
         WHEN r.calls IS NOT NULL AND NOT coalesce(u.status_code BETWEEN 200 AND 299, false) THEN 'retried_attempt'
         WHEN r.loose THEN 'doubtful'
         ELSE 'bypass'
     END AS origin
 FROM unclaimed u
-LEFT JOIN around r ON r.correlation_id = u.correlation_id;
+LEFT JOIN around r ON r.correlation_id = u.correlation_id
+LEFT JOIN surely s ON s.correlation_id = u.correlation_id;
 
 -- Gateway rows of other APIs: counted, and left out of every figure.
 CREATE VIEW other_api_requests AS
