@@ -47,7 +47,7 @@ def compute_explanation(
     prices: Iterable[UnitPrice],
 ) -> Explanation:  # fmt: skip
     """The figure that `asked` (any of read.BY_COLUMNS with a value) names. Raises UsageError where there is none."""
-    with open_facts(store, config, period, now, prices) as facts:
+    with open_facts(store, config, period, now, prices, with_ids=calls) as facts:
         where = read.matching(asked)
         rated = rated_usage(facts.connection, [], facts.book, facts.currency, where)
         items = [item for item in facts.beside.items if explain.holds(item, asked)]

@@ -195,15 +195,15 @@ class Facts:
 
 @contextmanager
 def open_facts(
-    store: Path, config: Config, period: Period, now: datetime, prices: Iterable[UnitPrice]
+    store: Path, config: Config, period: Period, now: datetime, prices: Iterable[UnitPrice], *, with_ids: bool = False
 ) -> Iterator[Facts]:
-    """The period in an open store, joined once; for use-cases of this folder."""
+    """The period in an open store, joined once; for use-cases of this folder. `with_ids`: calls know their ids."""
     rows = list(prices)
     book = PriceBook(rows, exchange.fx_rates(config))
     until = min(period.end, now)
     with connect.open_for_reading(store) as connection:
         read.list_apis(connection, config.gateway.apis)
-        load_period(connection, period)
+        load_period(connection, period, with_ids=with_ids)
         first, last = period.start.date(), (period.end - timedelta(microseconds=1)).date()
         rules = app_rules(config.apps)
         claimed = [

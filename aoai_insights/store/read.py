@@ -12,6 +12,7 @@ from aoai_insights.allocation import Claim
 from aoai_insights.deployments import Names, Served
 from aoai_insights.errors import UsageError
 from aoai_insights.model import CountingError, Period
+from aoai_insights.store.joined import CALLERS
 
 BY_COLUMNS = {
     "app": "app",
@@ -101,6 +102,7 @@ def load_facts(
          "first": pa.date32(), "last": pa.date32()},
         served_rows,
     )  # fmt: skip
+    connection.execute(_sql("payers").format(callers=", ".join(CALLERS)))
     connection.execute(_sql("facts").format(made="VIEW facts", of="period_calls"))
     connection.execute(_sql("facts").format(made="TABLE cells", of="raw_cells"))
 
@@ -172,7 +174,6 @@ def spilled_hours(connection: duckdb.DuckDBPyConnection) -> list[tuple[str, str,
 
 def match_counts(connection: duckdb.DuckDBPyConnection, period: Period) -> Mapping[str, int]:
     """How the three record kinds met, and what was left over."""
-    connection.execute(_sql("unclaimed"), _bounds(period))
     return _dicts(connection.execute(_sql("quality"), _bounds(period)))[0]
 
 

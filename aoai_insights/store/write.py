@@ -12,6 +12,7 @@ import duckdb
 import pyarrow as pa
 
 from aoai_insights.model import Kind
+from aoai_insights.store.joined import MARGIN
 
 ROWS_PER_COMMIT = 50_000
 """Staged rows are merged at this many: few enough to stay in memory, enough to make one merge worth its scan."""
@@ -22,6 +23,17 @@ KEYS: dict[Kind, tuple[str, ...]] = {
     "aoai": ("resource", "correlation_id", "category"),
 }
 _TIME = {"gateway": "started_at", "llm": "started_at", "aoai": "logged_at"}
+_MARGIN = f"INTERVAL {int(MARGIN.total_seconds())} SECOND"
+_MOMENTS: dict[Kind, str] = {
+    # a call that is held for longer than that can be the answer to what is asked of any later day
+    "gateway": f"CASE WHEN total_ms > {int(MARGIN.total_seconds() * 1000)} THEN [NULL]"
+    f" ELSE [started_at - {_MARGIN}, started_at, started_at + {_MARGIN}] END",
+    "llm": f"[started_at - {_MARGIN}, started_at, started_at + {_MARGIN}]",
+    "aoai": f"[logged_at - {_MARGIN}, logged_at + {_MARGIN}, coalesce(started_at, logged_at) - {_MARGIN},"
+    f" coalesce(started_at, logged_at) + {_MARGIN}]",
+}
+"""Moments around a record whose days have to be joined again; a record without a time may belong to any."""
+
 _IDS = ("correlation_id", "apim_request_id")
 _ORDERED = "['none', 'lower_bound', 'extrapolated', 'tokenized', 'stream_usage', 'body_usage']"
 
@@ -125,6 +137,12 @@ def _merge(connection: duckdb.DuckDBPyConnection, kind: Kind) -> int:
         WHERE {same} AND {window}
             AND {_fullness(kind, facts, "known")} >= {_fullness(kind, facts, "better")}
         """
+    )
+    moments = _MOMENTS[kind]
+    connection.execute(
+        f"INSERT INTO touched_days SELECT DISTINCT unnest({moments})::DATE FROM better_{kind} UNION"
+        f" SELECT DISTINCT unnest({moments})::DATE FROM {kind} AS known SEMI JOIN better_{kind} AS better ON {same}"
+        f" WHERE {window}"
     )
     connection.execute(f"DELETE FROM {kind} AS known USING better_{kind} AS better WHERE {same} AND {window}")
     connection.execute(f"INSERT INTO {kind} SELECT * FROM better_{kind} ORDER BY {_TIME[kind]}")

@@ -7,8 +7,8 @@ SELECT
     (SELECT coalesce(sum(trace_matched), 0)::BIGINT FROM raw_cells) AS trace_matched,
     (SELECT coalesce(sum(heuristic_matched), 0)::BIGINT FROM raw_cells) AS heuristic_matched,
     -- those that were read, and those that a workspace counted and kept; an hour is counted one way
-    (SELECT count(*) FROM others o WHERE NOT EXISTS (
-        FROM collected_hours h WHERE h.hour = date_trunc('hour', o.started_at) AND h.other_records IS NOT NULL
+    (SELECT coalesce(sum(calls), 0)::BIGINT FROM others o WHERE NOT EXISTS (
+        FROM collected_hours h WHERE h.hour = o.hour AND h.other_records IS NOT NULL
     )) + (SELECT coalesce(sum(other_records), 0)::BIGINT FROM collected_hours WHERE hour >= $start AND hour < $end)
         AS other_api_requests,
     (SELECT count(*) FROM unclaimed WHERE origin = 'bypass') AS bypass_requests,

@@ -1,0 +1,293 @@
+"""Which days are joined, and the joining of those that are not.
+
+The join of the three logs is what migrations/0002 says; it is made day by day, when records have come (`settle`, by
+whoever wrote them) or when a question needs a day that is not joined as it stands (`join_period`). So a record that
+arrives late changes last week's figures, and months that nothing touched are not joined again.
+
+Rows that one log has of one id are taken to stand within MARGIN of each other, as they do; another log may have theirs at
+any time.
+
+A day is joined as it stands when no record came around it since, it has as many gateway rows as then, and what its join
+rests on beside those records (its `context`) is the same: the program, the listed APIs, what answers behind its hosts.
+"""
+
+import hashlib
+from collections.abc import Iterable, Iterator, Sequence
+from datetime import date, datetime, timedelta
+from functools import cache
+from importlib.resources import files
+
+import duckdb
+
+from aoai_insights.model import Period
+
+MARGIN = timedelta(hours=6)
+"""How far around a record its surroundings reach: rows of one call, and calls that may have been answered by one row."""
+
+_CALLS_AT_ONCE = 250_000
+"""So many are joined at once by a writer, which has little memory (connect.WRITING_MEMORY); a reader takes ten times as many."""
+
+CALLERS = ("apim_subscription", "product", "entra_app", "caller_ip", "caller_headers")
+SERVERS = (
+    "resource", "deployment", "region", "served_model", "aoai_model", "aoai_model_version", "service_tier",
+    "spilled_over", "backend_id", "backend_host", "api_id",
+)  # fmt: skip
+MARKS = (
+    "api", "method", "succeeded", "throttled", "cache_hit", "streamed", "token_source", "llm_matched", "aoai_match",
+    "status_code", "backend_status_code", "error_source", "error_reason", "content_filtered", "notes",
+    "hides_reasoning", "image_grade", "split_known", "cached_split_known",
+)  # fmt: skip
+NUMBERS = (
+    "total_ms", "backend_ms", "ttft_ms", "traced_ttft_ms", "aoai_ms", "retry_after_s", "max_tokens", "prompt_tokens",
+    "cached_tokens", "cache_write_tokens", "completion_tokens", "reasoning_tokens", "audio_prompt_tokens",
+    "audio_completion_tokens", "cached_audio_tokens", "image_prompt_tokens", "cached_image_tokens",
+    "image_completion_tokens", "images", "characters", "audio_seconds", "own_prompt_tokens", "own_completion_tokens",
+    "hidden_tokens",
+)  # fmt: skip
+_TABLES = ("callers", "servers", "marks", "calls", "attempts", "others")
+_AROUND = ("gateway", "llm", "aoai")
+_PARTS = (
+    "hosts", "resource_regions", "told_again", "unclaimed_ids", "llm_several", "aoai_several", "unclaimed_calls",
+    "heuristic_matches", "span", "far_llm", "far_aoai", "seen_hosts", "contexts", "stale",
+)  # fmt: skip
+
+
+def settle(connection: duckdb.DuckDBPyConnection) -> None:
+    """Joins every day that is not joined as it stands, and keeps it. A run that dies leaves those days to be joined."""
+    store = _database(connection)
+    stale = _find_stale(connection, store)
+    if stale:
+        connection.execute("BEGIN")
+        connection.execute("DELETE FROM joined_hosts WHERE day IN (SELECT day FROM stale)")
+        connection.execute("INSERT INTO joined_hosts FROM seen_hosts WHERE day IN (SELECT day FROM stale)")
+        connection.execute("COMMIT")
+        for days in _chunks(connection, store, stale, _CALLS_AT_ONCE):
+            connection.execute("BEGIN")
+            _join(connection, store, store, days, ids=False)
+            _keep_days(connection, store, days)
+            connection.execute("COMMIT")
+    connection.execute("DELETE FROM touched_days")
+    _forget(connection)
+
+
+def join_period(connection: duckdb.DuckDBPyConnection, period: Period, *, with_ids: bool = False) -> None:
+    """Makes the temporary relations `callers`, `servers`, `marks`, `joined` (the calls), `unclaimed` and `others`.
+
+    Days that are not joined as they stand are joined here, in memory; `with_ids` joins all of them, because the ids of
+    calls are not kept: `joined` has the columns service and correlation_id then.
+    """
+    store = _database(connection)
+    first, last = period.start.date(), (period.end - timedelta(microseconds=1)).date()
+    stale = [day for day in _find_stale(connection, store) if first <= day <= last]
+    if with_ids:
+        stale = _days_between(connection, store, first, last)
+    kept = f"NOT IN ({', '.join(map(_literal, stale))})" if stale else "IS NOT NULL"
+    source = store
+    if stale:
+        _forget(connection)
+        _start_in_memory(connection, store, with_ids)
+        _find_stale(connection, store)
+        for days in _chunks(connection, store, stale, 10 * _CALLS_AT_ONCE):
+            _join(connection, store, "temp.main", days, ids=with_ids)
+        source = "temp.main"
+    _forget(connection)
+    parts = {"store": store, "source": source, "kept": kept, "start": _literal(period.start), "end": _literal(period.end)}
+    also = "" if not stale else "UNION ALL BY NAME FROM temp.main.joined_{} WHERE {} >= {start} AND {} < {end}"
+    for name, time in (("calls", "started_at"), ("attempts", "began_at"), ("others", "hour")):
+        parts[name] = also.format(name, time, time, **parts)
+    connection.execute(_sql("joined").format(**parts))
+
+
+def _start_in_memory(connection: duckdb.DuckDBPyConnection, store: str, with_ids: bool) -> None:
+    """The kept names, to which those of days joined here are added, and empty tables for the calls of these days."""
+    for name in _TABLES:
+        few = "" if name in ("callers", "servers", "marks") else "LIMIT 0"
+        ids = ", NULL::VARCHAR AS service, NULL::UUID AS correlation_id" if with_ids and name == "calls" else ""
+        connection.execute(f"CREATE OR REPLACE TEMP TABLE joined_{name} AS SELECT *{ids} FROM {store}.joined_{name} {few}")
+
+
+def _find_stale(connection: duckdb.DuckDBPyConnection, store: str) -> list[date]:
+    """The days that are not joined as they stand, in order; leaves them in `stale`, with `seen_hosts` and `hosts`."""
+    touched = connection.execute(f"SELECT DISTINCT day FROM {store}.touched_days").fetchall()
+    counts = dict(connection.execute(f"SELECT started_at::DATE, count(*) FROM {store}.gateway GROUP BY ALL").fetchall())
+    joined = dict(connection.execute(f"SELECT day, gateway_rows FROM {store}.joined_days").fetchall())
+    stale = {day for day in counts.keys() | joined.keys() if counts.get(day, 0) != joined.get(day)}
+    if (None,) in touched:
+        stale |= counts.keys() | joined.keys() | _attempt_days(connection, store)
+    else:
+        stale |= {day for (day,) in touched}
+    if stale and not counts.keys() <= stale:
+        stale |= _partner_days(connection, store, stale) | _days_told_again(connection, store, stale)
+    _hosts(connection, store, stale)
+    changed = _contexts(connection, f"{store}.joined_days", f"{store}.joined_attempts")
+    known = dict(connection.execute(f"SELECT day, context FROM {store}.joined_days").fetchall())
+    other = {day for day, context in changed.items() if known[day] != context} - stale
+    if other:
+        stale |= other
+        connection.execute("INSERT INTO stale SELECT unnest(?)", [sorted(other)])
+    if stale:
+        connection.execute(f"CREATE OR REPLACE TEMP TABLE told_again AS FROM {store}.told_again")
+    return sorted(stale)
+
+
+def _hosts(connection: duckdb.DuckDBPyConnection, store: str, stale: Iterable[date]) -> None:
+    """The tables `stale`, `seen_hosts`, `hosts` and `resource_regions`: what all days together say of hosts."""
+    days = sorted(stale)
+    connection.execute("CREATE OR REPLACE TEMP TABLE stale (day DATE)")
+    seen = f"FROM {store}.joined_hosts WHERE day NOT IN (SELECT day FROM stale)"
+    if days:
+        connection.execute("INSERT INTO stale SELECT unnest(?)", [days])
+        bounds = {"from": _literal(days[0]), "until": _literal(days[-1] + timedelta(days=1))}
+        seen += f" UNION ALL {_filled('join_hosts', bounds, store=store)}"
+    connection.execute(f"CREATE OR REPLACE TEMP TABLE seen_hosts AS {seen}")
+    connection.execute(
+        "CREATE OR REPLACE TEMP TABLE hosts AS SELECT backend_host, max(resource) AS resource, max(region) AS region"
+        " FROM seen_hosts GROUP BY backend_host HAVING max(region) IS NOT NULL"
+    )
+    connection.execute(f"CREATE OR REPLACE TEMP TABLE resource_regions AS FROM {store}.resource_regions")
+
+
+def _contexts(connection: duckdb.DuckDBPyConnection, days: str, attempts: str) -> dict[date, str]:
+    """What the join of each day in the relation `days` rests on, as a digest."""
+    text = _filled("join_contexts", {"version": f"'{_version()}'"}, days=days, attempts=attempts)
+    return dict(connection.execute(text).fetchall())
+
+
+@cache
+def _version() -> str:
+    """Another text of the join is another join."""
+    folder = files("aoai_insights.store")
+    texts = ((folder / "migrations" / "0002_requests.sql").read_text(), _sql("join_days"), _sql("join_hosts"))
+    return hashlib.sha256("".join(texts).encode()).hexdigest()[:16]
+
+
+def _attempt_days(connection: duckdb.DuckDBPyConnection, store: str) -> set[date]:
+    began = connection.execute(f"SELECT DISTINCT coalesce(started_at, logged_at)::DATE FROM {store}.aoai").fetchall()
+    return {day for (day,) in began if day is not None}
+
+
+def _partner_days(connection: duckdb.DuckDBPyConnection, store: str, stale: set[date]) -> set[date]:
+    """Days of calls with a row in another log that stands at a stale day, but not around the call."""
+    found: set[date] = set()
+    at = f">= {_literal(min(stale))} AND {{0}}.{{1}} < {_literal(max(stale) + timedelta(days=1))}"
+    seconds = MARGIN.total_seconds()
+    for log, time, same in (
+        ("llm", "started_at", "l.service = g.service AND l.correlation_id = g.correlation_id"),
+        ("aoai", "logged_at", "l.correlation_id = g.apim_request_id"),
+    ):
+        near = f"l.{time} {at.format('l', time)} AND abs(epoch(l.{time}) - epoch(g.started_at)) > {seconds}"
+        found |= {
+            day
+            for (day,) in connection.execute(
+                f"SELECT DISTINCT g.started_at::DATE FROM {store}.gateway g JOIN {store}.{log} l ON {same} WHERE {near}"
+            ).fetchall()
+        }
+    return found
+
+
+def _days_told_again(connection: duckdb.DuckDBPyConnection, store: str, stale: set[date]) -> set[date]:
+    """Days on which an answer was fetched that was fetched on a stale day, too."""
+    fetched = (
+        f"FROM {store}.gateway WHERE upper(method) = 'GET' AND response_id IS NOT NULL"
+        " AND body_source IN ('body_usage', 'stream_usage')"
+    )
+    days = connection.execute(
+        f"SELECT DISTINCT started_at::DATE {fetched} AND response_id IN"
+        f" (SELECT response_id {fetched} AND started_at::DATE IN ({', '.join(map(_literal, stale))}))"
+    ).fetchall()
+    return {day for (day,) in days}
+
+
+def _days_between(connection: duckdb.DuckDBPyConnection, store: str, first: date, last: date) -> list[date]:
+    rows = connection.execute(f"SELECT DISTINCT started_at::DATE FROM {store}.gateway").fetchall()
+    days = {day for (day,) in rows} | _attempt_days(connection, store)
+    return sorted(day for day in days if first <= day <= last)
+
+
+def _chunks(
+    connection: duckdb.DuckDBPyConnection, store: str, days: Sequence[date], calls: int
+) -> Iterator[list[date]]:
+    """Days that follow each other, in lists of about so many calls."""
+    counts = dict(connection.execute(f"SELECT started_at::DATE, count(*) FROM {store}.gateway GROUP BY ALL").fetchall())
+    chunk: list[date] = []
+    size = 0
+    for day in days:
+        follows = not chunk or day - chunk[-1] == timedelta(days=1)
+        if chunk and (not follows or size + counts.get(day, 0) > calls):
+            yield chunk
+            chunk, size = [], 0
+        chunk.append(day)
+        size += counts.get(day, 0)
+    if chunk:
+        yield chunk
+
+
+def _join(connection: duckdb.DuckDBPyConnection, store: str, into: str, days: Sequence[date], *, ids: bool) -> None:
+    start, end = datetime.combine(days[0], datetime.min.time()), datetime.combine(days[-1], datetime.min.time())
+    end += timedelta(days=1)
+    bounds = {
+        "start": _literal(start), "end": _literal(end), "from": _literal(start - MARGIN), "until": _literal(end + MARGIN),
+        "margin_ms": str(int(MARGIN.total_seconds() * 1000)), "longest_ms": str(366 * 86_400_000),
+    }  # fmt: skip
+    ids_too = ("service", "correlation_id") if ids else ()
+    text = _filled(
+        "join_days", bounds, store=store, into=into,
+        callers=", ".join(CALLERS), servers=", ".join(SERVERS), marks=", ".join(MARKS),
+        same_caller=" AND ".join(f"c.{name} = s.{name}" for name in CALLERS),
+        same_server=" AND ".join(f"v.{name} = s.{name}" for name in SERVERS),
+        same_mark=" AND ".join(f"m.{name} IS NOT DISTINCT FROM s.{name}" for name in MARKS),
+        numbers=", ".join(("s.started_at", "caller_id", "server_id", "mark_id", *(f"s.{n}" for n in (*NUMBERS, *ids_too)))),
+    )  # fmt: skip
+    connection.execute("SET disabled_optimizers = 'build_side_probe_side'")
+    try:
+        connection.execute(text)
+    finally:
+        connection.execute("RESET disabled_optimizers")
+        for name in _AROUND:
+            connection.execute(f"DROP VIEW IF EXISTS temp.{name}")
+
+
+def _keep_days(connection: duckdb.DuckDBPyConnection, store: str, days: Sequence[date]) -> None:
+    """Notes that these days are joined, and on what that rests."""
+    connection.execute("CREATE OR REPLACE TEMP TABLE contexts AS SELECT unnest(?::DATE[]) AS day", [list(days)])
+    found = _contexts(connection, "contexts", f"{store}.joined_attempts")
+    rows = dict(
+        connection.execute(
+            f"SELECT started_at::DATE, count(*) FROM {store}.gateway WHERE started_at >= {_literal(days[0])}"
+            f" AND started_at < {_literal(days[-1] + timedelta(days=1))} GROUP BY ALL"
+        ).fetchall()
+    )
+    connection.executemany(
+        f"INSERT OR REPLACE INTO {store}.joined_days VALUES (?, ?, ?)",
+        [(day, rows.get(day, 0), found[day]) for day in days],
+    )
+
+
+def _forget(connection: duckdb.DuckDBPyConnection) -> None:
+    """Drops what stood in for stored views."""
+    for name in _PARTS:
+        connection.execute(f"DROP TABLE IF EXISTS temp.{name}")
+
+
+def _database(connection: duckdb.DuckDBPyConnection) -> str:
+    (name,) = connection.execute("SELECT current_database()").fetchall()[0]
+    return '"{}".main'.format(name.replace('"', '""'))
+
+
+def _literal(moment: date) -> str:
+    """A moment as it is written in SQL, which takes no parameters in a view."""
+    if isinstance(moment, datetime):
+        return f"TIMESTAMP '{moment.replace(tzinfo=None).isoformat()}'"
+    return f"DATE '{moment.isoformat()}'"
+
+
+def _filled(name: str, bounds: dict[str, str], **parts: str) -> str:
+    """A query with its names and its bounds written out."""
+    text = _sql(name).format(**parts)
+    for bound in sorted(bounds, key=len, reverse=True):
+        text = text.replace(f"${bound}", bounds[bound])
+    return text
+
+
+def _sql(name: str) -> str:
+    return (files("aoai_insights.store") / "queries" / f"{name}.sql").read_text()

@@ -1,0 +1,19 @@
+-- The period's calls as they are joined: numbers, with the names and marks that they stand for apart. Beside the kept days
+-- stand those that were joined for this question alone.
+CREATE OR REPLACE TEMP VIEW callers AS FROM {source}.joined_callers;
+CREATE OR REPLACE TEMP VIEW servers AS FROM {source}.joined_servers;
+CREATE OR REPLACE TEMP TABLE marks AS SELECT *, NULL::INTEGER AS calibrated_by FROM {source}.joined_marks;
+
+CREATE OR REPLACE TEMP VIEW joined_as_logged AS
+FROM {store}.joined_calls WHERE started_at >= {start} AND started_at < {end} AND started_at::DATE {kept}
+{calls};
+
+CREATE OR REPLACE TEMP VIEW joined AS FROM joined_as_logged;
+
+CREATE OR REPLACE TEMP TABLE unclaimed AS
+FROM {store}.joined_attempts WHERE began_at >= {start} AND began_at < {end} AND began_at::DATE {kept}
+{attempts};
+
+CREATE OR REPLACE TEMP TABLE others AS
+FROM {store}.joined_others WHERE hour >= {start} AND hour < {end} AND hour::DATE {kept}
+{others}
