@@ -21,11 +21,15 @@ import duckdb
 
 from aoai_insights.model import Period
 
-MARGIN = timedelta(hours=6)
+MARGIN = timedelta(hours=1)
 """How far around a record its surroundings reach: rows of one call, and calls that may have been answered by one row."""
 
-_CALLS_AT_ONCE = 250_000
-"""So many are joined at once by a writer, which has little memory (connect.WRITING_MEMORY); a reader takes ten times as many."""
+LONGEST_CALL = timedelta(days=366)
+
+_CALLS_AT_ONCE = 100_000
+"""So many are joined at once by a writer, which has little memory (connect.WRITING_MEMORY); a reader takes more."""
+_CALLS_AT_ONCE_TO_READ = 2_000_000
+_SLOT_SECONDS = 600
 
 CALLERS = ("apim_subscription", "product", "entra_app", "caller_ip", "caller_headers")
 SERVERS = (
@@ -61,12 +65,15 @@ def settle(connection: duckdb.DuckDBPyConnection) -> None:
         connection.execute("DELETE FROM joined_hosts WHERE day IN (SELECT day FROM stale)")
         connection.execute("INSERT INTO joined_hosts FROM seen_hosts WHERE day IN (SELECT day FROM stale)")
         connection.execute("COMMIT")
-        for days in _chunks(connection, store, stale, _CALLS_AT_ONCE):
+        _far(connection, store, stale)
+        for start, end in _spans(connection, store, stale, _CALLS_AT_ONCE):
             connection.execute("BEGIN")
-            _join(connection, store, store, days, ids=False)
-            _keep_days(connection, store, days)
+            _join(connection, store, store, start, end, ids=False)
             connection.execute("COMMIT")
-    connection.execute("DELETE FROM touched_days")
+        connection.execute("BEGIN")
+        _keep_days(connection, store, stale)
+        connection.execute("DELETE FROM touched_days")
+        connection.execute("COMMIT")
     _forget(connection)
 
 
@@ -78,21 +85,18 @@ def join_period(connection: duckdb.DuckDBPyConnection, period: Period, *, with_i
     """
     store = _database(connection)
     first, last = period.start.date(), (period.end - timedelta(microseconds=1)).date()
-    stale = [day for day in _find_stale(connection, store) if first <= day <= last]
-    if with_ids:
-        stale = _days_between(connection, store, first, last)
-    kept = f"NOT IN ({', '.join(map(_literal, stale))})" if stale else "IS NOT NULL"
-    source = store
-    if stale:
-        _forget(connection)
+    stale = _find_stale(connection, store)
+    days = _days_between(connection, store, first, last) if with_ids else [day for day in stale if first <= day <= last]
+    kept = f"NOT IN ({', '.join(map(_literal, days))})" if days else "IS NOT NULL"
+    if days:
         _start_in_memory(connection, store, with_ids)
-        _find_stale(connection, store)
-        for days in _chunks(connection, store, stale, 10 * _CALLS_AT_ONCE):
-            _join(connection, store, "temp.main", days, ids=with_ids)
-        source = "temp.main"
+        _far(connection, store, days)
+        for start, end in _spans(connection, store, days, _CALLS_AT_ONCE_TO_READ):
+            _join(connection, store, "temp.main", start, end, ids=with_ids)
     _forget(connection)
+    source = "temp.main" if days else store
     parts = {"store": store, "source": source, "kept": kept, "start": _literal(period.start), "end": _literal(period.end)}
-    also = "" if not stale else "UNION ALL BY NAME FROM temp.main.joined_{} WHERE {} >= {start} AND {} < {end}"
+    also = "" if not days else "UNION ALL BY NAME FROM temp.main.joined_{} WHERE {} >= {start} AND {} < {end}"
     for name, time in (("calls", "started_at"), ("attempts", "began_at"), ("others", "hour")):
         parts[name] = also.format(name, time, time, **parts)
     connection.execute(_sql("joined").format(**parts))
@@ -125,8 +129,6 @@ def _find_stale(connection: duckdb.DuckDBPyConnection, store: str) -> list[date]
     if other:
         stale |= other
         connection.execute("INSERT INTO stale SELECT unnest(?)", [sorted(other)])
-    if stale:
-        connection.execute(f"CREATE OR REPLACE TEMP TABLE told_again AS FROM {store}.told_again")
     return sorted(stale)
 
 
@@ -204,47 +206,78 @@ def _days_between(connection: duckdb.DuckDBPyConnection, store: str, first: date
     return sorted(day for day in days if first <= day <= last)
 
 
-def _chunks(
+def _spans(
     connection: duckdb.DuckDBPyConnection, store: str, days: Sequence[date], calls: int
-) -> Iterator[list[date]]:
-    """Days that follow each other, in lists of about so many calls."""
-    counts = dict(connection.execute(f"SELECT started_at::DATE, count(*) FROM {store}.gateway GROUP BY ALL").fetchall())
-    chunk: list[date] = []
-    size = 0
-    for day in days:
-        follows = not chunk or day - chunk[-1] == timedelta(days=1)
-        if chunk and (not follows or size + counts.get(day, 0) > calls):
-            yield chunk
-            chunk, size = [], 0
-        chunk.append(day)
-        size += counts.get(day, 0)
-    if chunk:
-        yield chunk
+) -> Iterator[tuple[datetime, datetime]]:
+    """The time of these days in order, as spans of about so many calls at most."""
+    counts = dict(
+        connection.execute(
+            f"SELECT epoch(started_at)::BIGINT // {_SLOT_SECONDS}, count(*) FROM {store}.gateway"
+            f" WHERE started_at >= {_literal(days[0])} AND started_at < {_literal(days[-1] + timedelta(days=1))} GROUP BY ALL"
+        ).fetchall()
+    )
+    for first, last in _runs(days):
+        start, end = _midnight(first), _midnight(last + timedelta(days=1))
+        moment, size = start, 0
+        while moment < end:
+            count = counts.get(int((moment - _EPOCH).total_seconds()) // _SLOT_SECONDS, 0)
+            if size and size + count > calls:
+                yield start, moment
+                start, size = moment, 0
+            size += count
+            moment += timedelta(seconds=_SLOT_SECONDS)
+        yield start, end
 
 
-def _join(connection: duckdb.DuckDBPyConnection, store: str, into: str, days: Sequence[date], *, ids: bool) -> None:
-    start, end = datetime.combine(days[0], datetime.min.time()), datetime.combine(days[-1], datetime.min.time())
-    end += timedelta(days=1)
-    bounds = {
+def _runs(days: Sequence[date]) -> Iterator[tuple[date, date]]:
+    """First and last of days that follow each other."""
+    first = last = days[0]
+    for day in days[1:]:
+        if day - last > timedelta(days=1):
+            yield first, last
+            first = day
+        last = day
+    yield first, last
+
+
+_EPOCH = datetime(1970, 1, 1)  # noqa: DTZ001 - the store's instants have no zone
+
+
+def _midnight(day: date) -> datetime:
+    return datetime.combine(day, datetime.min.time())
+
+
+def _far(connection: duckdb.DuckDBPyConnection, store: str, stale: Sequence[date]) -> None:
+    """What `_join` has to know of other times than that of the calls."""
+    start, end = _midnight(stale[0]), _midnight(stale[-1] + timedelta(days=1))
+    connection.execute(_filled("join_far", _bounds(start, end), store=store))
+    connection.execute(f"CREATE OR REPLACE TEMP TABLE told_again AS FROM {store}.told_again")
+
+
+def _bounds(start: datetime, end: datetime) -> dict[str, str]:
+    return {
         "start": _literal(start), "end": _literal(end), "from": _literal(start - MARGIN), "until": _literal(end + MARGIN),
-        "margin_ms": str(int(MARGIN.total_seconds() * 1000)), "longest_ms": str(366 * 86_400_000),
+        "margin_s": str(int(MARGIN.total_seconds())), "margin_ms": str(MARGIN // timedelta(milliseconds=1)),
+        "longest_ms": str(LONGEST_CALL // timedelta(milliseconds=1)),
     }  # fmt: skip
+
+
+def _join(
+    connection: duckdb.DuckDBPyConnection, store: str, into: str, start: datetime, end: datetime, *, ids: bool
+) -> None:
+    """Joins what began from `start` to `end`, and writes it to the tables of the schema `into`."""
     ids_too = ("service", "correlation_id") if ids else ()
     text = _filled(
-        "join_days", bounds, store=store, into=into,
+        "join_days", _bounds(start, end), store=store, into=into,
         callers=", ".join(CALLERS), servers=", ".join(SERVERS), marks=", ".join(MARKS),
         same_caller=" AND ".join(f"c.{name} = s.{name}" for name in CALLERS),
         same_server=" AND ".join(f"v.{name} = s.{name}" for name in SERVERS),
         same_mark=" AND ".join(f"m.{name} IS NOT DISTINCT FROM s.{name}" for name in MARKS),
         numbers=", ".join(("s.started_at", "caller_id", "server_id", "mark_id", *(f"s.{n}" for n in (*NUMBERS, *ids_too)))),
     )  # fmt: skip
-    connection.execute("SET disabled_optimizers = 'build_side_probe_side'")
-    try:
-        connection.execute(text)
-    finally:
-        connection.execute("RESET disabled_optimizers")
-        for name in _AROUND:
-            connection.execute(f"DROP VIEW IF EXISTS temp.{name}")
+    connection.execute(text)
+    for name in _AROUND:
+        connection.execute(f"DROP VIEW temp.{name}")
 
 
 def _keep_days(connection: duckdb.DuckDBPyConnection, store: str, days: Sequence[date]) -> None:

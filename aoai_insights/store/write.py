@@ -5,14 +5,14 @@ does not depend on which version came first.
 """
 
 from collections.abc import Callable, Iterable
-from datetime import datetime
+from datetime import datetime, timedelta
 from pathlib import Path
 
 import duckdb
 import pyarrow as pa
 
 from aoai_insights.model import Kind
-from aoai_insights.store.joined import MARGIN
+from aoai_insights.store.joined import LONGEST_CALL, MARGIN
 
 ROWS_PER_COMMIT = 50_000
 """Staged rows are merged at this many: few enough to stay in memory, enough to make one merge worth its scan."""
@@ -24,15 +24,15 @@ KEYS: dict[Kind, tuple[str, ...]] = {
 }
 _TIME = {"gateway": "started_at", "llm": "started_at", "aoai": "logged_at"}
 _MARGIN = f"INTERVAL {int(MARGIN.total_seconds())} SECOND"
-_MOMENTS: dict[Kind, str] = {
-    # a call that is held for longer than that can be the answer to what is asked of any later day
-    "gateway": f"CASE WHEN total_ms > {int(MARGIN.total_seconds() * 1000)} THEN [NULL]"
-    f" ELSE [started_at - {_MARGIN}, started_at, started_at + {_MARGIN}] END",
-    "llm": f"[started_at - {_MARGIN}, started_at, started_at + {_MARGIN}]",
-    "aoai": f"[logged_at - {_MARGIN}, logged_at + {_MARGIN}, coalesce(started_at, logged_at) - {_MARGIN},"
-    f" coalesce(started_at, logged_at) + {_MARGIN}]",
+_FROM_TO: dict[Kind, tuple[str, str]] = {
+    "gateway": (
+        "started_at",
+        f"started_at + to_milliseconds(least(coalesce(total_ms, 0), {LONGEST_CALL // timedelta(milliseconds=1)}))",
+    ),
+    "llm": ("started_at", "started_at"),
+    "aoai": ("logged_at", "logged_at"),
 }
-"""Moments around a record whose days have to be joined again; a record without a time may belong to any."""
+"""When a record begins and ends: a call that is held for days may be what was asked of any of them."""
 
 _IDS = ("correlation_id", "apim_request_id")
 _ORDERED = "['none', 'lower_bound', 'extrapolated', 'tokenized', 'stream_usage', 'body_usage']"
@@ -138,16 +138,22 @@ def _merge(connection: duckdb.DuckDBPyConnection, kind: Kind) -> int:
             AND {_fullness(kind, facts, "known")} >= {_fullness(kind, facts, "better")}
         """
     )
-    moments = _MOMENTS[kind]
-    connection.execute(
-        f"INSERT INTO touched_days SELECT DISTINCT unnest({moments})::DATE FROM better_{kind} UNION"
-        f" SELECT DISTINCT unnest({moments})::DATE FROM {kind} AS known SEMI JOIN better_{kind} AS better ON {same}"
-        f" WHERE {window}"
-    )
+    changed = f"FROM better_{kind} UNION ALL FROM {kind} AS known SEMI JOIN better_{kind} AS better ON {same} WHERE {window}"
+    connection.execute(f"INSERT INTO touched_days {_touched(kind, changed)}")
     connection.execute(f"DELETE FROM {kind} AS known USING better_{kind} AS better WHERE {same} AND {window}")
     connection.execute(f"INSERT INTO {kind} SELECT * FROM better_{kind} ORDER BY {_TIME[kind]}")
     connection.execute(f"DROP TABLE better_{kind}")
     return _count(connection, kind) - before
+
+
+def _touched(kind: Kind, rows: str) -> str:
+    """The days around `rows`, which are those to be joined again; an empty one for a row that may be of any day."""
+    first, last = _FROM_TO[kind]
+    days = (
+        f"SELECT DISTINCT unnest(generate_series(({first} - {_MARGIN})::DATE, ({last} + {_MARGIN})::DATE, INTERVAL 1 DAY))"
+        f"::DATE AS day FROM ({rows}) WHERE {first} IS NOT NULL UNION SELECT NULL FROM ({rows}) WHERE {first} IS NULL"
+    )
+    return days if kind != "aoai" else f"{days} UNION SELECT started_at::DATE FROM ({rows}) WHERE started_at IS NOT NULL"
 
 
 def _fullness(kind: Kind, facts: list[str], alias: str) -> str:

@@ -1,65 +1,33 @@
 -- The calls that began from $start to $end and the attempts that nobody claims, as the views of migrations/0002 join them,
--- written as numbers into {into}. The views find these tables before the stored ones: the records around those days
--- ($from to $until), and of all other times the records that bear an id of one of the calls.
+-- written as numbers into {into}. The views find these tables before the stored ones: the records around that time
+-- ($from to $until), and those of other times that belong to its calls (join_far.sql).
 CREATE OR REPLACE TEMP VIEW gateway AS
 FROM {store}.gateway WHERE started_at >= $from AND started_at < $until
 UNION ALL
 FROM {store}.gateway
-WHERE started_at < $from AND total_ms > $margin_ms AND started_at + to_milliseconds(least(total_ms, $longest_ms)) >= $from;
-
-CREATE OR REPLACE TEMP TABLE far_llm AS
-WITH asked AS (SELECT service, correlation_id FROM {store}.gateway WHERE started_at >= $start AND started_at < $end),
-unanswered AS (
-    FROM asked
-    ANTI JOIN (FROM {store}.llm WHERE started_at >= $from AND started_at < $until) USING (service, correlation_id)
-)
-FROM {store}.llm SEMI JOIN asked USING (service, correlation_id) WHERE started_at IS NULL
-UNION ALL
-FROM {store}.llm SEMI JOIN unanswered USING (service, correlation_id) WHERE started_at < $from OR started_at >= $until;
+WHERE started_at < $from AND total_ms > $margin_ms
+    AND started_at + to_milliseconds(least(total_ms, $longest_ms)) >= $from;
 
 CREATE OR REPLACE TEMP VIEW llm AS
 FROM {store}.llm WHERE started_at >= $from AND started_at < $until
 UNION ALL
-FROM far_llm;
-
-CREATE OR REPLACE TEMP TABLE far_aoai AS
-WITH asked AS (
-    SELECT apim_request_id AS correlation_id FROM {store}.gateway
-    WHERE started_at >= $start AND started_at < $end AND apim_request_id IS NOT NULL
-),
-unanswered AS (
-    FROM asked ANTI JOIN (FROM {store}.aoai WHERE logged_at >= $from AND logged_at < $until) USING (correlation_id)
-)
-FROM {store}.aoai WHERE logged_at IS NULL
-UNION ALL
-FROM {store}.aoai SEMI JOIN unanswered USING (correlation_id) WHERE logged_at < $from OR logged_at >= $until
-UNION ALL
--- what began here and was logged at another time
-FROM {store}.aoai ANTI JOIN asked USING (correlation_id)
-WHERE started_at >= $start AND started_at < $end AND (logged_at < $from OR logged_at >= $until);
+FROM far_llm WHERE started_at IS NULL OR started_at < $from OR started_at >= $until;
 
 CREATE OR REPLACE TEMP VIEW aoai AS
 FROM {store}.aoai WHERE logged_at >= $from AND logged_at < $until
 UNION ALL
-FROM far_aoai;
-
-CREATE OR REPLACE TEMP TABLE unclaimed_ids AS
-WITH here AS MATERIALIZED (
-    SELECT DISTINCT correlation_id FROM aoai ANTI JOIN gateway ON gateway.apim_request_id = aoai.correlation_id
-),
-elsewhere AS (
-    SELECT apim_request_id FROM {store}.gateway
-    WHERE (started_at < $from OR started_at >= $until) AND apim_request_id IN (SELECT correlation_id FROM here)
-)
-FROM here ANTI JOIN elsewhere ON elsewhere.apim_request_id = here.correlation_id;
+FROM far_aoai WHERE logged_at IS NULL OR logged_at < $from OR logged_at >= $until;
 
 CREATE OR REPLACE TEMP TABLE llm_several AS FROM {store}.llm_several;
 CREATE OR REPLACE TEMP TABLE aoai_several AS FROM {store}.aoai_several;
 CREATE OR REPLACE TEMP TABLE unclaimed_calls AS FROM {store}.unclaimed_calls;
 CREATE OR REPLACE TEMP TABLE heuristic_matches AS FROM {store}.heuristic_matches;
 
+-- Each log is hashed and the gateway's rows, the widest, pass by, whichever of them DuckDB takes to be more.
+SET disabled_optimizers = 'build_side_probe_side';
 CREATE OR REPLACE TEMP TABLE span AS
 SELECT * REPLACE (coalesce(api_id, '') AS api_id) FROM {store}.requests WHERE started_at >= $start AND started_at < $end;
+RESET disabled_optimizers;
 
 INSERT INTO {into}.joined_callers
 SELECT (SELECT coalesce(max(caller_id), 0) FROM {into}.joined_callers) + row_number() OVER (), *
