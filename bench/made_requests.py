@@ -44,12 +44,11 @@ _COLUMNS: dict[Kind, dict[str, str]] = {
         "deployment": "'dep-' || m",
         "model": "['gpt-4o-2024-11-20', 'gpt-4o-mini-2024-07-18', 'gpt-4.1-2025-04-14', 'o4-mini-2025-04-16'][m + 1]",
         "streamed": "false", "prompt_tokens": "prompt", "completion_tokens": "completion",
-        "total_tokens": "prompt + completion",
     },
     "aoai": {
         "resource": "'res-' || r", "correlation_id": "attempt_id", "category": "'RequestResponse'",
         "logged_at": "moment + INTERVAL 3 SECOND", "started_at": "moment + INTERVAL 5 MILLISECOND",
-        "ended_at": "moment + to_milliseconds(ms)", "operation": "'ChatCompletions_Create'",
+        "operation": "'ChatCompletions_Create'",
         "status_code": "CASE WHEN throttled THEN 429 ELSE 200 END", "duration_ms": "ms - 5",
         "region": "['swedencentral', 'eastus2', 'westus3', 'uksouth', 'francecentral'][r + 1]",
         "deployment": "'dep-' || m", "model": "['gpt-4o', 'gpt-4o-mini', 'gpt-4.1', 'o4-mini'][m + 1]",

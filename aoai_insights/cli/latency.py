@@ -104,7 +104,10 @@ def latency(
         payload = latency_tables.curve_json(curves, columns[0], period, quality)
         picture = latency_tables.curve_picture(curves)
     else:
-        figures = compute_latency(store, config, period, columns, zone=zone, now=now, prices=prices)
+        figures = compute_latency(
+            store, config, period, columns, zone=zone, now=now, prices=prices,
+            with_measures=bool(groups) or whole or chosen is Format.JSON,
+        )  # fmt: skip
         table = tables.latency_table(figures, whole=whole)
         payload, quality = tables.latency_json(figures), figures.quality
         picture = latency_tables.heat_map(figures) if len(columns) == 2 and "hour" in columns else ""

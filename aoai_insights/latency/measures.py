@@ -21,7 +21,7 @@ def latency_rows(rows: Sequence[Mapping[str, Any]], by: Sequence[str]) -> tuple[
             p99_ms=_nth(row["total_ms"], 3),
             error_rate=_share(row["failed_requests"], row["requests"]),
             throttled_rate=_share(row["throttled_requests"], row["requests"]),
-            measures=_measures(row),
+            measures=_measures(row) if "answered_requests" in row else None,
         )
         for row in rows
     ]

@@ -121,7 +121,6 @@ LLM_FACTS = pa.schema(
         ("streamed", pa.bool_()),
         ("prompt_tokens", pa.int64()),
         ("completion_tokens", pa.int64()),
-        ("total_tokens", pa.int64()),
     ]
 )
 """Several rows per call."""
@@ -145,7 +144,6 @@ AOAI = pa.schema(
         ("category", pa.string()),  # RequestResponse | AzureOpenAIRequestUsage
         ("logged_at", _INSTANT),  # TimeGenerated / time: when the record was written
         ("started_at", _INSTANT),  # properties.requestTime (ticks)
-        ("ended_at", _INSTANT),  # properties.responseTime (ticks)
         ("operation", pa.string()),
         ("status_code", pa.int32()),  # resultSignature
         ("duration_ms", pa.int64()),

@@ -27,7 +27,6 @@ def aoai_row(fields: Fields) -> tuple[object, ...] | str:
         "AzureOpenAIRequestUsage" if _USAGE in said else "RequestResponse",
         instant(get("timegenerated") or get("time")),
         ticks_instant(request_ticks),
-        ticks_instant(response_ticks),
         text(get("operationname")),
         small(get("resultsignature")),
         _duration_ms(count(get("durationms")), request_ticks, response_ticks),

@@ -28,7 +28,6 @@ def llm_row(fields: Fields) -> tuple[object, ...] | str:
         flag(get("isstreamcompletion")),
         count(get("prompttokens")),
         count(get("completiontokens")),
-        count(get("totaltokens")),
         _messages(get("requestmessages")),
         _messages(get("responsemessages")),
     )

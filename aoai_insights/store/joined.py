@@ -42,12 +42,18 @@ MARKS = (
     "hides_reasoning", "image_grade", "split_known", "cached_split_known",
 )  # fmt: skip
 NUMBERS = (
-    "total_ms", "backend_ms", "ttft_ms", "traced_ttft_ms", "aoai_ms", "retry_after_s", "max_tokens", "prompt_tokens",
+    "total_ms", "backend_ms", "aoai_ms", "ttft_ms", "traced_ttft_ms", "retry_after_s", "max_tokens", "prompt_tokens",
     "cached_tokens", "cache_write_tokens", "completion_tokens", "reasoning_tokens", "audio_prompt_tokens",
     "audio_completion_tokens", "cached_audio_tokens", "image_prompt_tokens", "cached_image_tokens",
     "image_completion_tokens", "images", "characters", "audio_seconds", "own_prompt_tokens", "own_completion_tokens",
     "hidden_tokens",
 )  # fmt: skip
+_WRITTEN = {
+    "backend_ms": "coalesce(s.total_ms, 0) - s.backend_ms",
+    "aoai_ms": "coalesce(s.backend_ms, s.total_ms, 0) - s.aoai_ms",
+}
+"""Numbers that are written as differences, in joined_calls.*_less; joined.sql makes them whole again."""
+
 _TABLES = ("callers", "servers", "marks", "calls", "attempts", "others")
 _AROUND = ("gateway", "llm", "aoai")
 _PARTS = (
@@ -273,7 +279,9 @@ def _join(
         same_caller=" AND ".join(f"c.{name} = s.{name}" for name in CALLERS),
         same_server=" AND ".join(f"v.{name} = s.{name}" for name in SERVERS),
         same_mark=" AND ".join(f"m.{name} IS NOT DISTINCT FROM s.{name}" for name in MARKS),
-        numbers=", ".join(("s.started_at", "caller_id", "server_id", "mark_id", *(f"s.{n}" for n in (*NUMBERS, *ids_too)))),
+        numbers=", ".join(
+            ("s.started_at", "caller_id", "server_id", "mark_id", *(_WRITTEN.get(n, f"s.{n}") for n in (*NUMBERS, *ids_too)))
+        ),
     )  # fmt: skip
     connection.execute(text)
     for name in _AROUND:

@@ -139,15 +139,29 @@ def _usage(
     return _dicts(connection.execute(text))
 
 
-def latency(connection: duckdb.DuckDBPyConnection, by: Sequence[str]) -> list[dict[str, Any]]:
-    """Percentiles by the LATENCY_COLUMNS named in `by`, after period.calls_at."""
-    raw, worded = [], []
-    for i, column in enumerate(by):
-        number, word = _NUMBERED.get(column, (LATENCY_COLUMNS[column], ""))
-        raw.append(f"{number} AS key_{i}, ")
-        worded += [f"{word.format(f'key_{i}')} AS key_{i}"] if word else []
+def latency(
+    connection: duckdb.DuckDBPyConnection, by: Sequence[str], *, with_measures: bool = True, with_total: bool = False
+) -> list[dict[str, Any]]:
+    """Percentiles by the LATENCY_COLUMNS named in `by`, after period.calls_at.
+
+    `with_measures`: of further times, and how calls ended. `with_total`: one more row, with `over_all` 1 and no keys,
+    which costs less than asking again.
+    """
+    names = [f"key_{i}" for i in range(len(by))]
+    raw = [_NUMBERED.get(column, (LATENCY_COLUMNS[column], ""))[0] for column in by]
+    worded = [f"{_NUMBERED[column][1].format(name)} AS {name}" for column, name in zip(by, names, strict=True) if column in _NUMBERED]
     said = f"REPLACE ({', '.join(worded)})" if worded else ""
-    return _dicts(connection.execute(_sql("latency").format(by="".join(raw), said=said)))
+    sets = [f"({', '.join(names)})", *(["()"] if with_total and by else [])]
+    over_all = f"(grouping({names[0]}) = 1)::INTEGER" if by else "1"
+    return _dicts(
+        connection.execute(
+            _sql("latency").format(
+                keys="".join(f"{column} AS {name}, " for column, name in zip(raw, names, strict=True)),
+                by="".join(f"{name}, " for name in names) + f"{over_all} AS over_all,",
+                said=said, sets=", ".join(sets), measures=_sql("latency_measures") if with_measures else "",
+            )
+        )
+    )  # fmt: skip
 
 
 def matching(asked: Mapping[str, str]) -> str:

@@ -24,7 +24,6 @@ def test_an_llm_record_becomes_the_row_that_model_py_promises(read_bytes: ReadBy
             "streamed": True,
             "prompt_tokens": 120,
             "completion_tokens": 35,
-            "total_tokens": 155,
             "request_messages": '[{"role":"user","content":"azure heron"}]',
             "response_messages": None,
         }
@@ -67,7 +66,6 @@ def test_an_aoai_record_becomes_the_row_that_model_py_promises(read_bytes: ReadB
             "category": "RequestResponse",
             "logged_at": datetime(2026, 10, 2, 6, 31, 33, 991000, UTC),
             "started_at": datetime(2025, 11, 4, 2, 3, 47, 784753, UTC),
-            "ended_at": datetime(2025, 11, 4, 2, 3, 48, 582753, UTC),
             "operation": "ChatCompletions_Create",
             "status_code": 200,
             "duration_ms": 798,

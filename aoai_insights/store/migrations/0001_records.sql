@@ -87,7 +87,6 @@ CREATE TABLE llm (
     streamed BOOLEAN,
     prompt_tokens BIGINT,
     completion_tokens BIGINT,
-    total_tokens BIGINT,
     counted_prompt_tokens BIGINT,
     counted_completion_tokens BIGINT,
     messages_whole BOOLEAN
@@ -99,7 +98,6 @@ CREATE TABLE aoai (
     category VARCHAR NOT NULL,
     logged_at TIMESTAMP,
     started_at TIMESTAMP,
-    ended_at TIMESTAMP,
     operation VARCHAR,
     status_code INTEGER,
     duration_ms BIGINT,

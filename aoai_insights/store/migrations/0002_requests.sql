@@ -37,7 +37,7 @@ SELECT correlation_id FROM aoai GROUP BY correlation_id HAVING count(*) > 1;
 CREATE VIEW aoai_calls AS
 WITH several AS MATERIALIZED (SELECT * FROM aoai_several)
 SELECT
-    correlation_id, resource, logged_at, started_at, ended_at, operation, status_code, duration_ms, caller_ip, region,
+    correlation_id, resource, logged_at, started_at, operation, status_code, duration_ms, caller_ip, region,
     request_bytes, response_bytes, object_id, streamed, nullif(deployment, '') AS deployment, nullif(model, '') AS model,
     nullif(model_version, '') AS model_version, prompt_tokens, cached_tokens, completion_tokens
 FROM aoai
@@ -48,7 +48,6 @@ SELECT
     max(resource) AS resource,
     max(logged_at) AS logged_at,
     max(started_at) AS started_at,
-    max(ended_at) AS ended_at,
     max(operation) AS operation,
     max(status_code) AS status_code,
     max(duration_ms) AS duration_ms,

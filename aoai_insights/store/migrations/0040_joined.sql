@@ -56,10 +56,11 @@ CREATE TABLE joined_calls (
     server_id INTEGER NOT NULL,
     mark_id INTEGER NOT NULL,
     total_ms BIGINT,
-    backend_ms BIGINT,
+    -- what these are less than the time before them (total_ms, then backend_ms), which takes half of the room
+    backend_ms_less BIGINT,
+    aoai_ms_less BIGINT,
     ttft_ms BIGINT,
     traced_ttft_ms BIGINT,
-    aoai_ms BIGINT,
     retry_after_s BIGINT,
     max_tokens BIGINT,
     prompt_tokens BIGINT,

@@ -5,8 +5,13 @@ CREATE OR REPLACE TEMP VIEW servers AS FROM {source}.joined_servers;
 CREATE OR REPLACE TEMP TABLE marks AS SELECT *, NULL::INTEGER AS calibrated_by FROM {source}.joined_marks;
 
 CREATE OR REPLACE TEMP VIEW joined_as_logged AS
-FROM {store}.joined_calls WHERE started_at >= {start} AND started_at < {end} AND started_at::DATE {kept}
-{calls};
+SELECT * EXCLUDE (backend_ms_less, aoai_ms_less),
+    coalesce(total_ms, 0) - backend_ms_less AS backend_ms,
+    coalesce(backend_ms, total_ms, 0) - aoai_ms_less AS aoai_ms
+FROM (
+    FROM {store}.joined_calls WHERE started_at >= {start} AND started_at < {end} AND started_at::DATE {kept}
+    {calls}
+);
 
 CREATE OR REPLACE TEMP VIEW joined AS FROM joined_as_logged;
 

@@ -1,5 +1,6 @@
--- Exact percentiles and rates by {by}. p50, p90, p95 and p99 of end-to-end milliseconds are over calls that succeeded;
--- what follows them is over calls that were answered: not from a cache, and not cut short by their caller.
+-- Exact percentiles and rates by the keys of the calls, and over all of them in the row whose over_all is 1. p50, p90, p95 and
+-- p99 of end-to-end milliseconds are over calls that succeeded; what latency_measures.sql adds is over calls that were
+-- answered: not from a cache, and not cut short by their caller.
 SELECT * {said}
 FROM (
     SELECT
@@ -7,25 +8,8 @@ FROM (
         count(*) AS requests,
         quantile_cont(total_ms, [0.5, 0.9, 0.95, 0.99]) FILTER (WHERE succeeded AND total_ms IS NOT NULL) AS total_ms,
         count(*) FILTER (WHERE NOT succeeded) AS failed_requests,
-        count(*) FILTER (WHERE throttled) AS throttled_requests,
-        count(*) FILTER (WHERE outcome = 'answered') AS answered_requests,
-        count(*) FILTER (WHERE outcome = 'cached') AS cached_requests,
-        count(*) FILTER (WHERE outcome = 'cancelled') AS cancelled_requests,
-        count(*) FILTER (WHERE content_filtered) AS content_filtered_requests,
-        quantile_cont(backend_ms, [0.5, 0.9, 0.95, 0.99]) FILTER (WHERE outcome = 'answered' AND backend_ms IS NOT NULL)
-            AS backend_ms,
-        quantile_cont(overhead_ms, [0.5, 0.95]) FILTER (WHERE outcome = 'answered' AND overhead_ms IS NOT NULL)
-            AS overhead_ms,
-        quantile_cont(ms_per_output_token, [0.5, 0.95])
-            FILTER (WHERE outcome = 'answered' AND ms_per_output_token IS NOT NULL) AS ms_per_output_token,
-        count(ttft_ms) FILTER (WHERE outcome = 'answered') AS ttft_requests,
-        quantile_cont(ttft_ms, [0.5, 0.95]) FILTER (WHERE outcome = 'answered' AND ttft_ms IS NOT NULL) AS ttft_ms,
-        count(ttft_traced_ms) FILTER (WHERE outcome = 'answered') AS ttft_traced_requests,
-        quantile_cont(ttft_traced_ms, [0.5, 0.95]) FILTER (WHERE outcome = 'answered' AND ttft_traced_ms IS NOT NULL)
-            AS ttft_traced_ms,
-        count(ttft_proxy_ms) FILTER (WHERE outcome = 'answered') AS ttft_proxy_requests,
-        quantile_cont(ttft_proxy_ms, [0.5, 0.95]) FILTER (WHERE outcome = 'answered' AND ttft_proxy_ms IS NOT NULL)
-            AS ttft_proxy_ms
-    FROM calls
-    GROUP BY ALL
+        count(*) FILTER (WHERE throttled) AS throttled_requests
+        {measures}
+    FROM (SELECT {keys} * FROM calls)
+    GROUP BY GROUPING SETS ({sets})
 )
