@@ -85,6 +85,8 @@ def text_tokens(model: str, text: str) -> int:
     cut before a single space or line feed between two Latin letters lies between pieces in all four tokenizers and
     changes nothing; where 50,000 characters hold no such place the cut is made anyway, which can cost a token or two.
     """
+    if not text:
+        return 0
     name = encoding_name(model)
     if name is None:
         return 0

@@ -98,7 +98,7 @@ def by_words(whole: Count, plain: Count) -> Count:
         if _LONG_RUN in text or _has_other_space(text):
             return whole(text)
         body = text.rstrip(" ")
-        more = len(body) < len(text) and not body.endswith(("\n", "\r"))  # a run at the end is one token
+        more = int(len(body) < len(text) and not body.endswith(("\n", "\r")))  # a run at the end is one token
         single, runs = _RUN.subn(" ", body if more else text)
         more += runs
         spaces = single.count(" ")
