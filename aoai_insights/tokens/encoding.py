@@ -135,6 +135,7 @@ def _build(name: EncodingName) -> tiktoken.Encoding:
     return tiktoken.Encoding(name, pat_str=_PATTERNS[name], mergeable_ranks=ranks, special_tokens={})
 
 
+@cache
 def _ranks(name: str) -> dict[bytes, int]:
     lines = _rank_file(name).splitlines()
     return {a2b_base64(token): int(rank) for token, rank in (line.split() for line in lines)}

@@ -32,9 +32,9 @@ _LONGEST_KEPT = 48
 _KEPT_TEXT_CHARS = 8_000_000
 _SHORT = 32
 """A text up to here is counted at once: cutting it up costs more."""
-_FREE_MISSES, _ASKED_PER_MISS = 20_000, 48
-"""So many misses are for learning; after them one word in 48 may be new, because a new word costs ten times its share
-of a text that is counted at once."""
+_FREE_MISSES, _ASKED_PER_MISS = 20_000, 128
+"""So many misses are for learning; after them one word in 128 may be new, because a new word costs ten times its share
+of a text that is counted at once, and a known one half of it."""
 _WORD_CHARS = 24
 """Words longer than this on average are no words of a language that puts spaces between them."""
 
