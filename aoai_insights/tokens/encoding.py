@@ -115,6 +115,7 @@ def _counter(name: EncodingName) -> Callable[[str], int]:
     return fast or by_words(count, _plain_counter(name))
 
 
+@cache
 def _plain_counter(name: EncodingName) -> Callable[[str], int]:
     """The same by the pattern that does not look ahead."""
     plain = tiktoken.Encoding(

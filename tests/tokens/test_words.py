@@ -30,12 +30,12 @@ def test_words_have_the_tokens_of_their_text(name: EncodingName, text: str) -> N
 
 
 @pytest.mark.parametrize("name", sorted(encoding.BY_WORDS))
-@settings(deadline=None, max_examples=400)
+@settings(deadline=None, max_examples=150)
 @given(text=st.one_of(TEXTS, SPACED), before=st.sampled_from(["", "x", "x:\n", "!", "\n", "7", "é"]))
 def test_runs_of_spaces_have_the_tokens_of_their_text(name: EncodingName, text: str, before: str) -> None:
     encode = encoding._build(name).encode_ordinary
     counter = by_words(lambda part: len(encode(part)), encoding._plain_counter(name))
-    for spaces in (1, 2, 3, 8, 79, 80, 81, 200):
+    for spaces in (1, 2, 3, 79, 80, 81):
         whole = before + " " * spaces + text + " " * (spaces % 4)
         assert counter(whole) == len(encode(whole))
         assert counter("so that it is long enough to be cut" + whole) == len(
@@ -45,11 +45,11 @@ def test_runs_of_spaces_have_the_tokens_of_their_text(name: EncodingName, text: 
 
 def test_white_space_is_what_the_tokenizer_takes_for_it() -> None:
     looks_ahead, plain = encoding._build("o200k_base").encode_ordinary, encoding._plain_counter("o200k_base")
-    for code in range(0x110000):
-        if 0xD800 <= code < 0xE000 or chr(code) in " \r\n" or _has_other_space(chr(code)):
-            continue
-        text = chr(code) * 2 + "x"
-        assert plain(text) == len(looks_ahead(text)), hex(code)
+    codes = [*range(0xD800), *range(0xE000, 0x110000)]
+    known = [chr(code) for code in codes if chr(code) not in " \r\n" and not _has_other_space(chr(code))]
+    for start in range(0, len(known), 4096):
+        text = "".join(f"{character}{character}x" for character in known[start : start + 4096])
+        assert plain(text) == len(looks_ahead(text)), hex(ord(known[start]))
 
 
 def counted_texts(text: str, times: int = 1) -> tuple[int, list[str]]:
