@@ -36,7 +36,7 @@ def compare(name: EncodingName, characters: int, seed: int) -> Compared:
     quick = fast.fast_counter(name, encoding._rank_file(name), lambda text: len(encode(text)))
     if quick is None:
         raise SystemExit(f"gigatoken {fast.PROVEN} is not installed here: pip install 'aoai-insights[fast]'")
-    by_words = encoding.by_words(lambda text: len(encode(text)))
+    by_words = encoding.by_words(lambda text: len(encode(text)), encoding._plain_counter(name))
     texts = seen = tokens = 0
     for text in _texts(seed):
         count = len(encode(text))

@@ -7,6 +7,7 @@ import os
 import threading
 from collections.abc import Mapping
 from dataclasses import dataclass, field
+from functools import partial
 from multiprocessing import parent_process
 from multiprocessing.process import BaseProcess
 
@@ -15,7 +16,7 @@ import pyarrow as pa
 from aoai_insights.model import Kind
 from aoai_insights.sources.piece import Batch, GatewayOptions, Ignored, Piece, Reject
 from aoai_insights.sources.read import read_piece
-from aoai_insights.tokens.batch import count_gateway, count_llm
+from aoai_insights.tokens.batch import count_gateway, count_llm, count_row
 
 
 @dataclass(slots=True)
@@ -39,7 +40,7 @@ def counted(batch: Batch, models: Mapping[tuple[str, str], str]) -> pa.RecordBat
 def read_and_count(piece: Piece, options: GatewayOptions, models: Mapping[tuple[str, str], str]) -> PieceResult:
     """One piece, read and counted."""
     result = PieceResult()
-    for item in read_piece(piece, options):
+    for item in read_piece(piece, options, count=partial(count_row, models)):
         if isinstance(item, Reject):
             result.rejects.append(item)
         elif isinstance(item, Ignored):

@@ -165,8 +165,11 @@ def _error(fields: Fields, last_error: object, part: str) -> str | None:
 def _retry_after_s(headers: Headers) -> int | None:
     """Seconds to wait, rounded up; a date instead of a number is not kept."""
     for name, per_second in (("retry-after", 1), ("retry-after-ms", 1000)):
+        value = headers.get(name)
+        if value is None:
+            continue
         try:
-            seconds = float(headers.get(name, "")) / per_second
+            seconds = float(value) / per_second
         except ValueError:
             continue
         if math.isfinite(seconds) and 0 <= seconds < 1e9:

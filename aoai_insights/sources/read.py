@@ -3,7 +3,7 @@
 import io
 import os
 from collections import Counter
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from itertools import chain
 from typing import Any
 
@@ -33,11 +33,14 @@ _Found = tuple[int, _Record | str, bytes]
 """Line, a record or what is wrong, and the bytes where they are no record."""
 
 
-def read_piece(piece: Piece, options: GatewayOptions, batch_rows: int = 4096) -> Iterator[Batch | Reject | Ignored]:
+def read_piece(
+    piece: Piece, options: GatewayOptions, batch_rows: int = 4096, count: Callable[[Row], Row] | None = None
+) -> Iterator[Batch | Reject | Ignored]:
     """The records of `piece`, in file order within each kind, then what was ignored.
 
     Nothing in the piece makes this raise: what cannot be read is a Reject; after damage one Reject stands for the rest.
-    A file of records that were counted before is given as it is.
+    A file of records that were counted before is given as it is. `count` makes a row of GATEWAY of one of GATEWAY_RAW:
+    with it gateway records are given counted, and their bodies are never copied into a batch.
     """
     if (table := counted.counted_table(piece)) is not None:
         yield from counted.read(piece.path, table)
@@ -83,12 +86,12 @@ def read_piece(piece: Piece, options: GatewayOptions, batch_rows: int = 4096) ->
             if isinstance(body, str):
                 body_chars[kind] += len(body)
         if len(pending) >= batch_rows or body_chars[kind] > _BATCH_BODY_CHARS:
-            yield batch_of(kind, pending)
+            yield batch_of(kind, pending, count)
             rows[kind] = []
             body_chars[kind] = 0
     for kind, pending in rows.items():
         if pending:
-            yield batch_of(kind, pending)
+            yield batch_of(kind, pending, count)
     if nothing and piece.start == 0 and piece.end is None:
         ignored["empty file"] += 1
     for category, records in sorted(ignored.items()):

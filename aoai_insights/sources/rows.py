@@ -1,11 +1,11 @@
 """Fields of a record to a row of its shape, and rows to a batch: the one normalisation of every source."""
 
-from collections.abc import Iterable, Iterator, Mapping
+from collections.abc import Callable, Iterable, Iterator, Mapping
 from typing import Any
 
 import pyarrow as pa
 
-from aoai_insights.model import AOAI, GATEWAY_RAW, LLM_RAW, Kind
+from aoai_insights.model import AOAI, GATEWAY, GATEWAY_RAW, LLM_RAW, Kind
 from aoai_insights.sources.aoai import aoai_row
 from aoai_insights.sources.fields import Fields, flatten
 from aoai_insights.sources.gateway import gateway_row
@@ -25,11 +25,13 @@ def row_of(kind: Kind, fields: Fields, options: GatewayOptions) -> Row | str:
     return llm_row(fields) if kind == "llm" else aoai_row(fields)
 
 
-def batch_of(kind: Kind, rows: Iterable[Row]) -> Batch:
-    """Rows of one kind, at least one."""
-    schema = SCHEMAS[kind]
+def batch_of(kind: Kind, rows: Iterable[Row], count: Callable[[Row], Row] | None = None) -> Batch:
+    """Rows of one kind, at least one; those of the gateway counted by `count`."""
+    schema, counted = SCHEMAS[kind], False
+    if kind == "gateway" and count is not None:
+        rows, schema, counted = map(count, rows), GATEWAY, True
     columns = [pa.array(cells, type=field.type) for cells, field in zip(zip(*rows, strict=True), schema, strict=True)]
-    return Batch(kind, pa.RecordBatch.from_arrays(columns, schema=schema))
+    return Batch(kind, pa.RecordBatch.from_arrays(columns, schema=schema), counted)
 
 
 def answer_batch(

@@ -6,12 +6,13 @@ that cannot be counted leaves with `body_source` none and a note that says why.
 
 import re
 from collections.abc import Callable, Mapping
+from datetime import UTC, datetime, timedelta
 from functools import partial
+from operator import itemgetter
 from typing import Any
 from zlib import crc32
 
 import pyarrow as pa
-import pyarrow.compute as pc
 
 from aoai_insights import model
 from aoai_insights.tokens.count import Count, count_exchange
@@ -23,10 +24,11 @@ from aoai_insights.tokens.messages import Messages, RowTokens, completion_tokens
 _COUNTED_BESIDE_ONE_IN = 8
 """Of the calls whose usage is known, how many are counted as well, to measure our error: enough, and cheap."""
 
+_EPOCH, _SECOND = datetime(1970, 1, 1, tzinfo=UTC), timedelta(seconds=1)
 _RENAMED = {"body_source": "source", "body_model": "model"}
-_BACKGROUND = re.compile(rb'"background"\s*:\s*true')
-_UNFINISHED = re.compile(rb'\A\s*\{.*"status"\s*:\s*"(?:queued|in_progress)"', re.DOTALL)
-_READ_FACTS = (
+_BACKGROUND = re.compile(r'"background"\s*:\s*true', re.ASCII)
+_UNFINISHED = re.compile(r'\A\s*\{.*"status"\s*:\s*"(?:queued|in_progress)"', re.DOTALL | re.ASCII)
+_READ = (
     "correlation_id",
     "backend_host",
     "deployment",
@@ -38,7 +40,16 @@ _READ_FACTS = (
     "response_bytes",
     "cache",
     "served_model",
+    "started_at",
+    "request_body",
+    "response_body",
+    "response_content_type",
+    "response_header_bytes",
 )
+_FACTS = len(model.GATEWAY_FACTS)
+_read_of = itemgetter(*[model.GATEWAY_RAW.names.index(name) for name in _READ])
+_cells_of = itemgetter(*[Count._fields.index(_RENAMED.get(name, name)) for name in model.GATEWAY_TOKENS.names])
+_NOTES = model.GATEWAY_TOKENS.names.index("notes")
 
 
 def count_gateway(batch: pa.RecordBatch, models: Mapping[tuple[str, str], str]) -> pa.RecordBatch:
@@ -46,31 +57,32 @@ def count_gateway(batch: pa.RecordBatch, models: Mapping[tuple[str, str], str]) 
 
     `models` says what the config knows: (backend host, deployment) to model; the host "" stands for any.
     """
-    columns: dict[str, list[Any]] = {name: batch.column(name).to_pylist() for name in _READ_FACTS}
-    for name in ("request_body", "response_body"):
-        columns[name] = pc.cast(batch.column(name), pa.large_binary()).to_pylist()
-    columns["sent_at"] = pc.cast(batch.column("started_at"), pa.int64()).to_pylist()
-    for name in ("response_content_type", "response_header_bytes"):
-        columns[name] = batch.column(name).to_pylist()
-    counts = [_count_call(dict(zip(columns, row, strict=True)), models) for row in zip(*columns.values(), strict=True)]
+    rows = zip(*[batch.column(name).to_pylist() for name in _READ], strict=True)
+    counts = [_tokens_of(_count_call(dict(zip(_READ, row, strict=True)), models)) for row in rows]
+    columns = zip(*counts, strict=True) if counts else [()] * len(model.GATEWAY_TOKENS)
     facts = [batch.column(name) for name in model.GATEWAY_FACTS.names]
-    tokens = [_column(field, counts) for field in model.GATEWAY_TOKENS]
+    tokens = [pa.array(cells, field.type) for cells, field in zip(columns, model.GATEWAY_TOKENS, strict=True)]
     return pa.RecordBatch.from_arrays([*facts, *tokens], schema=model.GATEWAY)
 
 
-def _column(field: pa.Field, counts: list[Count]) -> pa.Array:
-    name = _RENAMED.get(field.name, field.name)
-    values: list[Any] = [getattr(count, name) for count in counts]
-    if name == "notes":
-        values = [";".join(notes) or None for notes in values]
-    return pa.array(values, field.type)
+def count_row(models: Mapping[tuple[str, str], str], row: tuple[Any, ...]) -> tuple[Any, ...]:
+    """The same for one row: of GATEWAY_RAW to one of GATEWAY."""
+    count = _count_call(dict(zip(_READ, _read_of(row), strict=True)), models)
+    return row[:_FACTS] + _tokens_of(count)
+
+
+def _tokens_of(count: Count) -> tuple[Any, ...]:
+    """Cells of GATEWAY_TOKENS."""
+    cells = list(_cells_of(count))
+    cells[_NOTES] = ";".join(count.notes) or None
+    return tuple(cells)
 
 
 def _count_call(row: dict[str, Any], models: Mapping[tuple[str, str], str]) -> Count:
     if row["cache"] == "hit":
         return Count("none", notes=("gateway_cache_hit",))  # the gateway answered by itself: nothing was billed
     posted = (row["method"] or "POST").upper() == "POST"
-    in_background = row["api"] == "responses" and _BACKGROUND.search(row["response_body"] or b"") is not None
+    in_background = row["api"] == "responses" and _BACKGROUND.search(row["response_body"] or "") is not None
     if not posted and not in_background:
         return Count("none", notes=("no_inference",))  # a stored answer: its usage was billed with its own call
     if posted and in_background and _UNFINISHED.search(row["response_body"]):
@@ -88,13 +100,13 @@ def _exchange(row: dict[str, Any], models: Mapping[tuple[str, str], str]) -> Exc
     header_bytes = row["response_header_bytes"]
     return Exchange(
         api=row["api"] or "other",
-        request=row["request_body"],
-        response=row["response_body"],
+        request=_utf8(row["request_body"]),
+        response=_utf8(row["response_body"]),
         streamed=True if (row["response_content_type"] or "").startswith("text/event-stream") else None,
         provider="openai" if host == "api.openai.com" else "azure",
         models=tuple(name for name in (row["served_model"], configured) if name),
         deployment=deployment or None,
-        sent_at=row["sent_at"] // 1_000_000 if row["sent_at"] is not None else None,
+        sent_at=(row["started_at"] - _EPOCH) // _SECOND if row["started_at"] is not None else None,
         request_total_bytes=_body_bytes(row["request_bytes"], REQUEST_HEADER_BYTES),
         response_total_bytes=_body_bytes(
             row["response_bytes"], RESPONSE_HEADER_BYTES if header_bytes is None else header_bytes
@@ -102,6 +114,10 @@ def _exchange(row: dict[str, Any], models: Mapping[tuple[str, str], str]) -> Exc
         request_spread_bytes=HEADER_BYTES_SPREAD,
         response_spread_bytes=HEADER_BYTES_SPREAD if header_bytes is None else 0,
     )
+
+
+def _utf8(body: str | None) -> bytes | None:
+    return None if body is None else body.encode("utf-8", "replace")
 
 
 def _body_bytes(with_headers: int | None, header_bytes: int) -> int | None:

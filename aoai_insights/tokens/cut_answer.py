@@ -26,7 +26,7 @@ _REPEATED = ("tools", "text", "metadata")
 def as_if_finished(answer: Answer) -> Answer:
     """A cut answer with the end it will probably have: the tokens that close a text or a call are billed too."""
     return answer._replace(
-        choices=tuple([choice._replace(finish_reason=_probable_end(choice)) for choice in answer.choices]),
+        choices=tuple([Choice(*choice[:-1], _probable_end(choice)) for choice in answer.choices]),
         items=tuple(_WHOLE_CALL | dict(item) if item.get("type") == "function_call" else item for item in answer.items),
     )
 

@@ -10,7 +10,7 @@ import hashlib
 import lzma
 import os
 import re
-from base64 import b64decode
+from binascii import a2b_base64
 from collections.abc import Callable, Collection
 from functools import cache
 from importlib.resources import files
@@ -36,6 +36,8 @@ _R50K_RANKS = 50256
 
 _GPT2_PATTERN = r"'(?:[sdmt]|ll|ve|re)| ?\p{L}++| ?\p{N}++| ?[^\s\p{L}\p{N}]++|\s++$|\s+(?!\S)|\s"
 
+_LOOK_AHEAD = r"\s+(?!\S)|"
+
 _PATTERNS: dict[EncodingName, str] = {
     # tiktoken 0.14, tiktoken_ext/openai_public.py: how text falls into pieces before pairs are merged.
     "o200k_base": "|".join(
@@ -55,6 +57,16 @@ _PATTERNS: dict[EncodingName, str] = {
     "r50k_base": _GPT2_PATTERN,
 }
 
+_PLAIN_PATTERNS: dict[EncodingName, str] = {
+    # The same without the look ahead, for texts in which it would find nothing (words.py). Nothing in cl100k_base's is
+    # ever given back, so that its possessive forms mean no more than the plain ones.
+    "o200k_base": _PATTERNS["o200k_base"].replace(_LOOK_AHEAD, ""),
+    "cl100k_base": r"'(?i:[sdmt]|ll|ve|re)|[^\r\n\p{L}\p{N}]?\p{L}+|\p{N}{1,3}| ?[^\s\p{L}\p{N}]+[\r\n]*|\s+$"
+    r"|\s*[\r\n]|\s",
+}
+BY_WORDS: Collection[EncodingName] = tuple(_PLAIN_PATTERNS)
+"""Encodings that words.py and the fast tokenizer know; the others are too old to matter."""
+
 
 def encoder(model: str | None) -> tiktoken.Encoding | None:
     """The tokenizer of a model; None where no OpenAI tokenizer is known for it. Built once per process."""
@@ -73,6 +85,8 @@ def text_tokens(model: str, text: str) -> int:
     cut before a single space or line feed between two Latin letters lies between pieces in all four tokenizers and
     changes nothing; where 50,000 characters hold no such place the cut is made anyway, which can cost a token or two.
     """
+    if not text:
+        return 0
     name = encoding_name(model)
     if name is None:
         return 0
@@ -98,11 +112,20 @@ def _counter(name: EncodingName) -> Callable[[str], int]:
     if name not in BY_WORDS:
         return count
     fast = fast_counter(name, _rank_file(name), count) if fast_version() else None
-    return fast or by_words(count)
+    return fast or by_words(count, _plain_counter(name))
 
 
-BY_WORDS: Collection[EncodingName] = ("o200k_base", "cl100k_base")
-"""Encodings whose pieces can be told apart by spaces (words.py); the others are too old to matter."""
+@cache
+def _plain_counter(name: EncodingName) -> Callable[[str], int]:
+    """The same by the pattern that does not look ahead."""
+    plain = tiktoken.Encoding(
+        f"{name} without look ahead", pat_str=_PLAIN_PATTERNS[name], mergeable_ranks=_ranks(name), special_tokens={}
+    )
+
+    def count(text: str) -> int:
+        return len(plain.encode_ordinary(text))
+
+    return count
 
 
 @cache
@@ -113,9 +136,10 @@ def _build(name: EncodingName) -> tiktoken.Encoding:
     return tiktoken.Encoding(name, pat_str=_PATTERNS[name], mergeable_ranks=ranks, special_tokens={})
 
 
+@cache
 def _ranks(name: str) -> dict[bytes, int]:
     lines = _rank_file(name).splitlines()
-    return {b64decode(token): int(rank) for token, rank in (line.split() for line in lines)}
+    return {a2b_base64(token): int(rank) for token, rank in (line.split() for line in lines)}
 
 
 def _rank_file(name: str) -> bytes:

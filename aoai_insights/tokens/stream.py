@@ -60,18 +60,22 @@ class ChatEvents:
             self.texts += 1
             self.text += text
 
-    def add_run(self, sizes: Sequence[int], filled: Sequence[bool], text: str) -> None:
-        """Deltas of one choice, of which those that are `filled` carry `text` together."""
+    def add_run(self, sizes: Sequence[int], texts: Sequence[bytes], text: str) -> None:
+        """Deltas of one choice; those that are not empty carry `text` together."""
         self.size += sum(sizes)
+        self.text += text
+        if b"" not in texts:
+            self.delta_sizes += sizes
+            self.texts += len(texts)
+            return
         begun = bool(self.delta_sizes)
-        for size, has_text in zip(sizes, filled, strict=True):
-            if has_text:
+        for size, carried in zip(sizes, texts, strict=True):
+            if carried:
                 self.delta_sizes.append(size)
+                self.texts += 1
                 begun = True
             elif begun:
                 self.size_between += size
-        self.texts += sum(filled)
-        self.text += text
 
 
 class Stream(NamedTuple):
@@ -225,7 +229,7 @@ def _read_common_chunks(body: bytes) -> Stream | None:
     chunks, events = ChatChunks(), ChatEvents()
     _add_events(chunks, events, body[:start])
     sizes = [len(block) + 2 for block in middle.split(b"\n\n")]
-    events.add_run(sizes, [text != b'""' for text in texts], chunks.add(one)[1])
+    events.add_run(sizes, [text[1:-1] for text in texts], chunks.add(one)[1])
     _add_events(chunks, events, body[end + 2 :])
     return _stream(chunks, events, body)
 
@@ -241,7 +245,7 @@ def _read_run(run: Run) -> Stream | None:
         return None
     chunks, events = ChatChunks(), ChatEvents()
     _add_events(chunks, events, run.before)
-    events.add_run(run.sizes, [bool(text) for text in run.texts], chunks.add(one)[1])
+    events.add_run(run.sizes, run.texts, chunks.add(one)[1])
     _add_events(chunks, events, run.after)
     others = b"".join((run.before, run.head, run.tail, run.after))  # no text holds a member: its quotes are escaped
     return _stream(chunks, events, others)

@@ -31,6 +31,12 @@ def test_older_encodings_stay_with_tiktoken() -> None:
     assert fast.fast_counter("p50k_base", b"", len) is None
 
 
+def test_each_new_letter_is_looked_for() -> None:
+    for character in map(chr, range(0x110000)):
+        if fast._NEW.match(character):
+            assert fast._may_be_new(f"a {character}".encode()), hex(ord(character))
+
+
 @pytest.mark.parametrize("name", sorted(encoding.BY_WORDS))
 def test_letters_that_only_one_of_them_knows_are_left_to_tiktoken(name: EncodingName) -> None:
     encode = encoding._build(name).encode_ordinary

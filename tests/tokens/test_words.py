@@ -6,7 +6,7 @@ from hypothesis import strategies as st
 
 from aoai_insights.tokens import encoding
 from aoai_insights.tokens.families import EncodingName
-from aoai_insights.tokens.words import by_words
+from aoai_insights.tokens.words import _has_other_space, by_words
 
 PIECES = [
     "a", "A", "word", "Word", "WORD", "'s", "'S", "'ll", " 's", "1", "1234", "!", "//", "...", "{}", '");', "_", "#", "$",
@@ -23,9 +23,33 @@ SPACED = st.lists(st.one_of(st.sampled_from(PIECES), st.text(max_size=3)), max_s
 @given(text=st.one_of(TEXTS, SPACED))
 def test_words_have_the_tokens_of_their_text(name: EncodingName, text: str) -> None:
     encode = encoding._build(name).encode_ordinary
+    plain = encoding._plain_counter(name)
     padded = f"so that it is long enough to be cut into words: {text} and so that it does not end there"
     for whole in (padded, padded[:-39], text):
-        assert by_words(lambda part: len(encode(part)))(whole) == len(encode(whole))
+        assert by_words(lambda part: len(encode(part)), plain)(whole) == len(encode(whole))
+
+
+@pytest.mark.parametrize("name", sorted(encoding.BY_WORDS))
+@settings(deadline=None, max_examples=150)
+@given(text=st.one_of(TEXTS, SPACED), before=st.sampled_from(["", "x", "x:\n", "!", "\n", "7", "é"]))
+def test_runs_of_spaces_have_the_tokens_of_their_text(name: EncodingName, text: str, before: str) -> None:
+    encode = encoding._build(name).encode_ordinary
+    counter = by_words(lambda part: len(encode(part)), encoding._plain_counter(name))
+    for spaces in (1, 2, 3, 79, 80, 81):
+        whole = before + " " * spaces + text + " " * (spaces % 4)
+        assert counter(whole) == len(encode(whole))
+        assert counter("so that it is long enough to be cut" + whole) == len(
+            encode("so that it is long enough to be cut" + whole)
+        )
+
+
+def test_white_space_is_what_the_tokenizer_takes_for_it() -> None:
+    looks_ahead, plain = encoding._build("o200k_base").encode_ordinary, encoding._plain_counter("o200k_base")
+    codes = [*range(0xD800), *range(0xE000, 0x110000)]
+    known = [chr(code) for code in codes if chr(code) not in " \r\n" and not _has_other_space(chr(code))]
+    for start in range(0, len(known), 4096):
+        text = "".join(f"{character}{character}x" for character in known[start : start + 4096])
+        assert plain(text) == len(looks_ahead(text)), hex(ord(known[start]))
 
 
 def counted_texts(text: str, times: int = 1) -> tuple[int, list[str]]:
@@ -36,7 +60,7 @@ def counted_texts(text: str, times: int = 1) -> tuple[int, list[str]]:
         asked.append(part)
         return len(part)
 
-    counter = by_words(count)
+    counter = by_words(count, count)
     return [counter(text) for _ in range(times)][-1], asked
 
 
@@ -58,7 +82,12 @@ def test_text_without_spaces_is_left_to_the_tokenizer() -> None:
 
 def test_words_that_never_come_again_are_soon_left_to_the_tokenizer() -> None:
     asked: list[str] = []
-    counter = by_words(lambda part: asked.append(part) or len(part))  # type: ignore[func-returns-value]
+
+    def count(part: str) -> int:
+        asked.append(part)
+        return len(part)
+
+    counter = by_words(count, count)
     for start in range(0, 200_000, 1000):
         counter(" ".join(str(number) for number in range(start, start + 1000)))
-    assert len(asked) < 60_000
+    assert len(asked) < 30_000

@@ -6,9 +6,11 @@ from zlib import crc32
 
 import pyarrow as pa
 import pytest
+from hypothesis import given, settings
+from hypothesis import strategies as st
 
 from aoai_insights.model import GATEWAY, GATEWAY_FACTS, GATEWAY_RAW, LLM, LLM_RAW
-from aoai_insights.tokens.batch import count_gateway, count_llm
+from aoai_insights.tokens.batch import count_gateway, count_llm, count_row
 from aoai_insights.tokens.completion import message_tokens
 
 from .bodies import REQUEST, USAGE, chat_json, chunk, compact, response_json, sse, text_chunks, words
@@ -52,6 +54,46 @@ def test_facts_pass_and_bodies_end() -> None:
     assert counted.schema == GATEWAY
     assert not {"request_body", "response_body"} & set(counted.schema.names)
     assert counted.select(GATEWAY_FACTS.names).equals(raw.select(GATEWAY_FACTS.names))
+
+
+BODIES = st.one_of(
+    st.none(),
+    st.text(max_size=40),
+    st.builds(
+        lambda body, size, more: body[:size] + more,
+        st.sampled_from([
+            str(CALL["request_body"]), str(CALL["response_body"]), compact(response_json("grey heron")),
+            sse([*text_chunks(words(30)), "[DONE]"]), '{"status":"queued","background" : true}',
+        ]),
+        st.integers(0, 4000),
+        st.sampled_from(["", "\ufffd", "é", '"}', "\n\n"]),
+    ),
+)  # fmt: skip
+
+
+@settings(deadline=None, max_examples=200)
+@given(
+    request=BODIES,
+    response=BODIES,
+    facts=st.fixed_dictionaries({
+        "api": st.sampled_from([None, "chat", "responses", "embeddings", "images", "other"]),
+        "method": st.sampled_from([None, "post", "GET"]),
+        "cache": st.sampled_from([None, "hit"]),
+        "started_at": st.sampled_from([None, datetime(1969, 12, 31, 23, 59, 59, 999999, tzinfo=UTC), CALL["started_at"]]),
+        "backend_status_code": st.sampled_from([None, 200, 429]),
+        "response_bytes": st.sampled_from([None, 0, 700, 90_000]),
+        "response_content_type": st.sampled_from([None, "text/event-stream"]),
+        "response_header_bytes": st.sampled_from([None, 300]),
+        "correlation_id": st.sampled_from([SAMPLED, NOT_SAMPLED]),
+    }),
+)  # fmt: skip
+def test_a_row_is_counted_as_in_a_batch(request: str | None, response: str | None, facts: dict[str, Any]) -> None:
+    call = CALL | {"request_body": request, "response_body": response} | facts
+    row = count_row({}, tuple(call.get(name) for name in GATEWAY_RAW.names))
+    counted = count_gateway(batch_of([call], GATEWAY_RAW), {})
+    assert pa.RecordBatch.from_arrays(
+        [pa.array([cell], field.type) for cell, field in zip(row, GATEWAY, strict=True)], schema=GATEWAY
+    ).equals(counted)
 
 
 def test_an_empty_batch_is_counted_to_an_empty_batch() -> None:
