@@ -175,22 +175,10 @@ def _attempt_days(connection: duckdb.DuckDBPyConnection, store: str) -> set[date
 
 
 def _partner_days(connection: duckdb.DuckDBPyConnection, store: str, stale: set[date]) -> set[date]:
-    """Days of calls with a row in another log that stands at a stale day, but not around the call."""
-    found: set[date] = set()
-    at = f">= {_literal(min(stale))} AND {{0}}.{{1}} < {_literal(max(stale) + timedelta(days=1))}"
-    seconds = MARGIN.total_seconds()
-    for log, time, same in (
-        ("llm", "started_at", "l.service = g.service AND l.correlation_id = g.correlation_id"),
-        ("aoai", "logged_at", "l.correlation_id = g.apim_request_id"),
-    ):
-        near = f"l.{time} {at.format('l', time)} AND abs(epoch(l.{time}) - epoch(g.started_at)) > {seconds}"
-        found |= {
-            day
-            for (day,) in connection.execute(
-                f"SELECT DISTINCT g.started_at::DATE FROM {store}.gateway g JOIN {store}.{log} l ON {same} WHERE {near}"
-            ).fetchall()
-        }
-    return found
+    """Days of calls with a row in another log that stands at a stale day, but not around the call; and days of attempts
+    that nobody claimed when they were joined, and that a call of a stale day claims."""
+    bounds = _bounds(_midnight(min(stale)), _midnight(max(stale) + timedelta(days=1)))
+    return {day for (day,) in connection.execute(_filled("join_partners", bounds, store=store)).fetchall()}
 
 
 def _days_told_again(connection: duckdb.DuckDBPyConnection, store: str, stale: set[date]) -> set[date]:
