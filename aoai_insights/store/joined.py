@@ -1,30 +1,22 @@
 """Which days are joined, and the joining of those that are not.
 
-The join of the three logs is what migrations/0002 says; it is made day by day, when records have come (`settle`, by
-whoever wrote them) or when a question needs a day that is not joined as it stands (`join_period`). So a record that
-arrives late changes last week's figures, and months that nothing touched are not joined again.
+The join of the three logs is what migrations/0002 says. It is made day by day: when records have come (`settle`, by
+whoever wrote them), or when a question needs a day that is not joined as it stands (`join_period`). A record that comes
+late changes last week's figures, and months that nothing touched are not joined again.
 
-Rows that one log has of one id are taken to stand within MARGIN of each other, as they do; another log may have theirs at
-any time.
-
-A day is joined as it stands when no record came around it since, it has as many gateway rows as then, and what its join
-rests on beside those records (its `context`) is the same: the program, the listed APIs, what answers behind its hosts.
+A day is joined as it stands when no record came around it since, it has as many gateway rows as then, and its context is
+the same (stale_days.py). Rows that one log has of one id are taken to stand within MARGIN of each other, as they do;
+another log may have its rows of that id at any time.
 """
 
-import hashlib
-from collections.abc import Iterable, Iterator, Sequence
+from collections.abc import Iterator, Sequence
 from datetime import date, datetime, timedelta
-from functools import cache
-from importlib.resources import files
 
 import duckdb
 
 from aoai_insights.model import Period
-
-MARGIN = timedelta(hours=1)
-"""How far around a record its surroundings reach: rows of one call, and calls that may have been answered by one row."""
-
-LONGEST_CALL = timedelta(days=366)
+from aoai_insights.store.stale_days import attempt_days, contexts, find_stale
+from aoai_insights.store.statements import bounds, bounds_of, filled, literal, midnight, sql, stored
 
 _CALLS_AT_ONCE = 100_000
 """So many are joined at once by a writer, which has little memory (connect.WRITING_MEMORY); a reader takes more."""
@@ -64,8 +56,8 @@ _PARTS = (
 
 def settle(connection: duckdb.DuckDBPyConnection) -> None:
     """Joins every day that is not joined as it stands, and keeps it. A run that dies leaves those days to be joined."""
-    store = _database(connection)
-    stale = _find_stale(connection, store)
+    store = stored(connection)
+    stale = find_stale(connection, store)
     if stale:
         connection.execute("BEGIN")
         connection.execute("DELETE FROM joined_hosts WHERE day IN (SELECT day FROM stale)")
@@ -76,10 +68,10 @@ def settle(connection: duckdb.DuckDBPyConnection) -> None:
             connection.execute("BEGIN")
             _join(connection, store, store, start, end, ids=False)
             connection.execute("COMMIT")
-        connection.execute("BEGIN")
-        _keep_days(connection, store, stale)
-        connection.execute("DELETE FROM touched_days")
-        connection.execute("COMMIT")
+    connection.execute("BEGIN")
+    _keep_days(connection, store, stale)
+    connection.execute("DELETE FROM touched_days")
+    connection.execute("COMMIT")
     _forget(connection)
 
 
@@ -89,11 +81,11 @@ def join_period(connection: duckdb.DuckDBPyConnection, period: Period, *, with_i
     Days that are not joined as they stand are joined here, in memory; `with_ids` joins all of them, because the ids of
     calls are not kept: `joined` has the columns service and correlation_id then.
     """
-    store = _database(connection)
+    store = stored(connection)
     first, last = period.start.date(), (period.end - timedelta(microseconds=1)).date()
-    stale = _find_stale(connection, store)
+    stale = find_stale(connection, store)
     days = _days_between(connection, store, first, last) if with_ids else [day for day in stale if first <= day <= last]
-    kept = f"NOT IN ({', '.join(map(_literal, days))})" if days else "IS NOT NULL"
+    kept = f"NOT IN ({', '.join(map(literal, days))})" if days else "IS NOT NULL"
     if days:
         _start_in_memory(connection, store, with_ids)
         _far(connection, store, days)
@@ -101,11 +93,11 @@ def join_period(connection: duckdb.DuckDBPyConnection, period: Period, *, with_i
             _join(connection, store, "temp.main", start, end, ids=with_ids)
     _forget(connection)
     source = "temp.main" if days else store
-    parts = {"store": store, "source": source, "kept": kept, "start": _literal(period.start), "end": _literal(period.end)}
+    parts = {"store": store, "source": source, "kept": kept, "start": literal(period.start), "end": literal(period.end)}
     also = "" if not days else "UNION ALL BY NAME FROM temp.main.joined_{} WHERE {} >= {start} AND {} < {end}"
     for name, time in (("calls", "started_at"), ("attempts", "began_at"), ("others", "hour")):
         parts[name] = also.format(name, time, time, **parts)
-    connection.execute(_sql("joined").format(**parts))
+    connection.execute(sql("joined").format(**parts))
 
 
 def _start_in_memory(connection: duckdb.DuckDBPyConnection, store: str, with_ids: bool) -> None:
@@ -113,90 +105,13 @@ def _start_in_memory(connection: duckdb.DuckDBPyConnection, store: str, with_ids
     for name in _TABLES:
         few = "" if name in ("callers", "servers", "marks") else "LIMIT 0"
         ids = ", NULL::VARCHAR AS service, NULL::UUID AS correlation_id" if with_ids and name == "calls" else ""
-        connection.execute(f"CREATE OR REPLACE TEMP TABLE joined_{name} AS SELECT *{ids} FROM {store}.joined_{name} {few}")
-
-
-def _find_stale(connection: duckdb.DuckDBPyConnection, store: str) -> list[date]:
-    """The days that are not joined as they stand, in order; leaves them in `stale`, with `seen_hosts` and `hosts`."""
-    touched = connection.execute(f"SELECT DISTINCT day FROM {store}.touched_days").fetchall()
-    counts = dict(connection.execute(f"SELECT started_at::DATE, count(*) FROM {store}.gateway GROUP BY ALL").fetchall())
-    joined = dict(connection.execute(f"SELECT day, gateway_rows FROM {store}.joined_days").fetchall())
-    stale = {day for day in counts.keys() | joined.keys() if counts.get(day, 0) != joined.get(day)}
-    if (None,) in touched:
-        stale |= counts.keys() | joined.keys() | _attempt_days(connection, store)
-    else:
-        stale |= {day for (day,) in touched}
-    if stale and not counts.keys() <= stale:
-        stale |= _partner_days(connection, store, stale) | _days_told_again(connection, store, stale)
-    _hosts(connection, store, stale)
-    changed = _contexts(connection, f"{store}.joined_days", f"{store}.joined_attempts")
-    known = dict(connection.execute(f"SELECT day, context FROM {store}.joined_days").fetchall())
-    other = {day for day, context in changed.items() if known[day] != context} - stale
-    if other:
-        stale |= other
-        connection.execute("INSERT INTO stale SELECT unnest(?)", [sorted(other)])
-    return sorted(stale)
-
-
-def _hosts(connection: duckdb.DuckDBPyConnection, store: str, stale: Iterable[date]) -> None:
-    """The tables `stale`, `seen_hosts`, `hosts` and `resource_regions`: what all days together say of hosts."""
-    days = sorted(stale)
-    connection.execute("CREATE OR REPLACE TEMP TABLE stale (day DATE)")
-    seen = f"FROM {store}.joined_hosts WHERE day NOT IN (SELECT day FROM stale)"
-    if days:
-        connection.execute("INSERT INTO stale SELECT unnest(?)", [days])
-        bounds = {"from": _literal(days[0]), "until": _literal(days[-1] + timedelta(days=1))}
-        seen += f" UNION ALL {_filled('join_hosts', bounds, store=store)}"
-    connection.execute(f"CREATE OR REPLACE TEMP TABLE seen_hosts AS {seen}")
-    connection.execute(
-        "CREATE OR REPLACE TEMP TABLE hosts AS SELECT backend_host, max(resource) AS resource, max(region) AS region"
-        " FROM seen_hosts GROUP BY backend_host HAVING max(region) IS NOT NULL"
-    )
-    connection.execute(f"CREATE OR REPLACE TEMP TABLE resource_regions AS FROM {store}.resource_regions")
-
-
-def _contexts(connection: duckdb.DuckDBPyConnection, days: str, attempts: str) -> dict[date, str]:
-    """What the join of each day in the relation `days` rests on, as a digest."""
-    text = _filled("join_contexts", {"version": f"'{_version()}'"}, days=days, attempts=attempts)
-    return dict(connection.execute(text).fetchall())
-
-
-@cache
-def _version() -> str:
-    """Another text of the join is another join."""
-    folder = files("aoai_insights.store")
-    texts = ((folder / "migrations" / "0002_requests.sql").read_text(), _sql("join_days"), _sql("join_hosts"))
-    return hashlib.sha256("".join(texts).encode()).hexdigest()[:16]
-
-
-def _attempt_days(connection: duckdb.DuckDBPyConnection, store: str) -> set[date]:
-    began = connection.execute(f"SELECT DISTINCT coalesce(started_at, logged_at)::DATE FROM {store}.aoai").fetchall()
-    return {day for (day,) in began if day is not None}
-
-
-def _partner_days(connection: duckdb.DuckDBPyConnection, store: str, stale: set[date]) -> set[date]:
-    """Days of calls with a row in another log that stands at a stale day, but not around the call; and days of attempts
-    that nobody claimed when they were joined, and that a call of a stale day claims."""
-    bounds = _bounds(_midnight(min(stale)), _midnight(max(stale) + timedelta(days=1)))
-    return {day for (day,) in connection.execute(_filled("join_partners", bounds, store=store)).fetchall()}
-
-
-def _days_told_again(connection: duckdb.DuckDBPyConnection, store: str, stale: set[date]) -> set[date]:
-    """Days on which an answer was fetched that was fetched on a stale day, too."""
-    fetched = (
-        f"FROM {store}.gateway WHERE upper(method) = 'GET' AND response_id IS NOT NULL"
-        " AND body_source IN ('body_usage', 'stream_usage')"
-    )
-    days = connection.execute(
-        f"SELECT DISTINCT started_at::DATE {fetched} AND response_id IN"
-        f" (SELECT response_id {fetched} AND started_at::DATE IN ({', '.join(map(_literal, stale))}))"
-    ).fetchall()
-    return {day for (day,) in days}
+        kept = f"SELECT *{ids} FROM {store}.joined_{name} {few}"
+        connection.execute(f"CREATE OR REPLACE TEMP TABLE joined_{name} AS {kept}")
 
 
 def _days_between(connection: duckdb.DuckDBPyConnection, store: str, first: date, last: date) -> list[date]:
     rows = connection.execute(f"SELECT DISTINCT started_at::DATE FROM {store}.gateway").fetchall()
-    days = {day for (day,) in rows} | _attempt_days(connection, store)
+    days = {day for (day,) in rows} | attempt_days(connection, store)
     return sorted(day for day in days if first <= day <= last)
 
 
@@ -207,11 +122,11 @@ def _spans(
     counts = dict(
         connection.execute(
             f"SELECT epoch(started_at)::BIGINT // {_SLOT_SECONDS}, count(*) FROM {store}.gateway"
-            f" WHERE started_at >= {_literal(days[0])} AND started_at < {_literal(days[-1] + timedelta(days=1))} GROUP BY ALL"
+            f" WHERE started_at::DATE BETWEEN {literal(days[0])} AND {literal(days[-1])} GROUP BY ALL"
         ).fetchall()
     )
     for first, last in _runs(days):
-        start, end = _midnight(first), _midnight(last + timedelta(days=1))
+        start, end = midnight(first), midnight(last + timedelta(days=1))
         moment, size = start, 0
         while moment < end:
             count = counts.get(int((moment - _EPOCH).total_seconds()) // _SLOT_SECONDS, 0)
@@ -237,23 +152,10 @@ def _runs(days: Sequence[date]) -> Iterator[tuple[date, date]]:
 _EPOCH = datetime(1970, 1, 1)  # noqa: DTZ001 - the store's instants have no zone
 
 
-def _midnight(day: date) -> datetime:
-    return datetime.combine(day, datetime.min.time())
-
-
 def _far(connection: duckdb.DuckDBPyConnection, store: str, stale: Sequence[date]) -> None:
     """What `_join` has to know of other times than that of the calls."""
-    start, end = _midnight(stale[0]), _midnight(stale[-1] + timedelta(days=1))
-    connection.execute(_filled("join_far", _bounds(start, end), store=store))
+    connection.execute(filled("join_far", bounds_of(list(stale)), store=store))
     connection.execute(f"CREATE OR REPLACE TEMP TABLE told_again AS FROM {store}.told_again")
-
-
-def _bounds(start: datetime, end: datetime) -> dict[str, str]:
-    return {
-        "start": _literal(start), "end": _literal(end), "from": _literal(start - MARGIN), "until": _literal(end + MARGIN),
-        "margin_s": str(int(MARGIN.total_seconds())), "margin_ms": str(MARGIN // timedelta(milliseconds=1)),
-        "longest_ms": str(LONGEST_CALL // timedelta(milliseconds=1)),
-    }  # fmt: skip
 
 
 def _join(
@@ -261,15 +163,13 @@ def _join(
 ) -> None:
     """Joins what began from `start` to `end`, and writes it to the tables of the schema `into`."""
     ids_too = ("service", "correlation_id") if ids else ()
-    text = _filled(
-        "join_days", _bounds(start, end), store=store, into=into,
+    text = filled(
+        "join_days", bounds(start, end), store=store, into=into,
         callers=", ".join(CALLERS), servers=", ".join(SERVERS), marks=", ".join(MARKS),
         same_caller=" AND ".join(f"c.{name} = s.{name}" for name in CALLERS),
         same_server=" AND ".join(f"v.{name} = s.{name}" for name in SERVERS),
         same_mark=" AND ".join(f"m.{name} IS NOT DISTINCT FROM s.{name}" for name in MARKS),
-        numbers=", ".join(
-            ("s.started_at", "caller_id", "server_id", "mark_id", *(_WRITTEN.get(n, f"s.{n}") for n in (*NUMBERS, *ids_too)))
-        ),
+        numbers=", ".join(_WRITTEN.get(name, f"s.{name}") for name in (*NUMBERS, *ids_too)),
     )  # fmt: skip
     connection.execute(text)
     for name in _AROUND:
@@ -278,12 +178,14 @@ def _join(
 
 def _keep_days(connection: duckdb.DuckDBPyConnection, store: str, days: Sequence[date]) -> None:
     """Notes that these days are joined, and on what that rests."""
+    if not days:
+        return
     connection.execute("CREATE OR REPLACE TEMP TABLE contexts AS SELECT unnest(?::DATE[]) AS day", [list(days)])
-    found = _contexts(connection, "contexts", f"{store}.joined_attempts")
+    found = contexts(connection, "contexts", f"{store}.joined_attempts")
     rows = dict(
         connection.execute(
-            f"SELECT started_at::DATE, count(*) FROM {store}.gateway WHERE started_at >= {_literal(days[0])}"
-            f" AND started_at < {_literal(days[-1] + timedelta(days=1))} GROUP BY ALL"
+            f"SELECT started_at::DATE, count(*) FROM {store}.gateway WHERE started_at >= {literal(days[0])}"
+            f" AND started_at < {literal(days[-1] + timedelta(days=1))} GROUP BY ALL"
         ).fetchall()
     )
     connection.executemany(
@@ -296,27 +198,3 @@ def _forget(connection: duckdb.DuckDBPyConnection) -> None:
     """Drops what stood in for stored views."""
     for name in _PARTS:
         connection.execute(f"DROP TABLE IF EXISTS temp.{name}")
-
-
-def _database(connection: duckdb.DuckDBPyConnection) -> str:
-    (name,) = connection.execute("SELECT current_database()").fetchall()[0]
-    return '"{}".main'.format(name.replace('"', '""'))
-
-
-def _literal(moment: date) -> str:
-    """A moment as it is written in SQL, which takes no parameters in a view."""
-    if isinstance(moment, datetime):
-        return f"TIMESTAMP '{moment.replace(tzinfo=None).isoformat()}'"
-    return f"DATE '{moment.isoformat()}'"
-
-
-def _filled(name: str, bounds: dict[str, str], **parts: str) -> str:
-    """A query with its names and its bounds written out."""
-    text = _sql(name).format(**parts)
-    for bound in sorted(bounds, key=len, reverse=True):
-        text = text.replace(f"${bound}", bounds[bound])
-    return text
-
-
-def _sql(name: str) -> str:
-    return (files("aoai_insights.store") / "queries" / f"{name}.sql").read_text()

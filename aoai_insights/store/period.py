@@ -1,4 +1,4 @@
-"""A period's calls, of which every figure is a sum: joined (joined.py), with hidden reasoning added, summed into cells."""
+"""A period's calls: joined (joined.py), with hidden reasoning added, and summed into cells."""
 
 from collections.abc import Iterable
 from datetime import datetime
@@ -9,7 +9,7 @@ from aoai_insights.deployments import LONG_CONTEXT_TOKENS
 from aoai_insights.errors import InsightsError
 from aoai_insights.model import Period
 from aoai_insights.store.joined import join_period
-from aoai_insights.store.read import _sql
+from aoai_insights.store.statements import sql as _sql
 
 LEAST_SAMPLES = 20
 """Calls with stated reasoning that a group needs before it speaks for calls without."""
@@ -29,7 +29,7 @@ def load_period(connection: duckdb.DuckDBPyConnection, period: Period, *, with_i
     connection.execute(_sql("cells").replace("$long_context_tokens", str(LONG_CONTEXT_TOKENS)))
     ((joined, named),) = connection.execute(_sql("cells_check")).fetchall()
     if joined != named:
-        raise InsightsError(f"{joined} calls were joined, but {named} have their names", "fill a new store from the same logs")
+        raise InsightsError(f"of {joined} joined calls {named} have names", "fill a new store from the same logs")
 
 
 def load_calls(connection: duckdb.DuckDBPyConnection) -> None:

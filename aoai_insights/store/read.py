@@ -2,7 +2,6 @@
 
 from collections.abc import Iterable, Mapping, Sequence
 from datetime import UTC, date, datetime
-from importlib.resources import files
 from typing import Any
 
 import duckdb
@@ -13,6 +12,7 @@ from aoai_insights.deployments import Names, Served
 from aoai_insights.errors import UsageError
 from aoai_insights.model import CountingError, Period
 from aoai_insights.store.joined import CALLERS
+from aoai_insights.store.statements import sql as _sql
 
 BY_COLUMNS = {
     "app": "app",
@@ -149,7 +149,8 @@ def latency(
     """
     names = [f"key_{i}" for i in range(len(by))]
     raw = [_NUMBERED.get(column, (LATENCY_COLUMNS[column], ""))[0] for column in by]
-    worded = [f"{_NUMBERED[column][1].format(name)} AS {name}" for column, name in zip(by, names, strict=True) if column in _NUMBERED]
+    numbered = [(name, _NUMBERED[column][1]) for column, name in zip(by, names, strict=True) if column in _NUMBERED]
+    worded = [f"{word.format(name)} AS {name}" for name, word in numbered]
     said = f"REPLACE ({', '.join(worded)})" if worded else ""
     sets = [f"({', '.join(names)})", *(["()"] if with_total and by else [])]
     over_all = f"(grouping({names[0]}) = 1)::INTEGER" if by else "1"
@@ -247,9 +248,6 @@ def ask(connection: duckdb.DuckDBPyConnection, sql: str) -> tuple[list[str], lis
 def _bounds(period: Period) -> dict[str, datetime]:
     return {"start": period.start.replace(tzinfo=None), "end": period.end.replace(tzinfo=None)}
 
-
-def _sql(name: str) -> str:
-    return (files("aoai_insights.store") / "queries" / f"{name}.sql").read_text()
 
 
 def _dicts(result: duckdb.DuckDBPyConnection) -> list[dict[str, Any]]:

@@ -8,7 +8,8 @@ import duckdb
 from aoai_insights.errors import UsageError
 from aoai_insights.latency.comparison import Counts
 from aoai_insights.latency.throttling import CAUSES, ODD_RETRY_AFTER_S
-from aoai_insights.store.read import LATENCY_COLUMNS, _dicts, _sql
+from aoai_insights.store.read import LATENCY_COLUMNS, _dicts
+from aoai_insights.store.statements import sql as _sql
 
 NAME_BITS = 19
 """Of a key's 63 bits, those that are left for units and models together: 2,048 units of 256 models, or the like."""

@@ -5,14 +5,14 @@ does not depend on which version came first.
 """
 
 from collections.abc import Callable, Iterable
-from datetime import datetime, timedelta
+from datetime import datetime
 from pathlib import Path
 
 import duckdb
 import pyarrow as pa
 
 from aoai_insights.model import Kind
-from aoai_insights.store.joined import LONGEST_CALL, MARGIN
+from aoai_insights.store.statements import LONGEST_CALL, MARGIN, MILLISECOND
 
 ROWS_PER_COMMIT = 50_000
 """Staged rows are merged at this many: few enough to stay in memory, enough to make one merge worth its scan."""
@@ -24,15 +24,15 @@ KEYS: dict[Kind, tuple[str, ...]] = {
 }
 _TIME = {"gateway": "started_at", "llm": "started_at", "aoai": "logged_at"}
 _MARGIN = f"INTERVAL {int(MARGIN.total_seconds())} SECOND"
-_FROM_TO: dict[Kind, tuple[str, str]] = {
+_FROM_TO: dict[Kind, tuple[str, str, str]] = {
     "gateway": (
-        "started_at",
-        f"started_at + to_milliseconds(least(coalesce(total_ms, 0), {LONGEST_CALL // timedelta(milliseconds=1)}))",
+        "started_at", f"started_at + to_milliseconds(least(coalesce(total_ms, 0), {LONGEST_CALL // MILLISECOND}))", "NULL"
     ),
-    "llm": ("started_at", "started_at"),
-    "aoai": ("logged_at", "logged_at"),
-}
-"""When a record begins and ends: a call that is held for days may be what was asked of any of them."""
+    "llm": ("started_at", "started_at", "NULL"),
+    "aoai": ("logged_at", "logged_at", "started_at"),
+}  # fmt: skip
+"""When a record begins and ends (a call that is held for days may be what was asked on any of them), and another time
+that it names."""
 
 _IDS = ("correlation_id", "apim_request_id")
 _ORDERED = "['none', 'lower_bound', 'extrapolated', 'tokenized', 'stream_usage', 'body_usage']"
@@ -138,7 +138,8 @@ def _merge(connection: duckdb.DuckDBPyConnection, kind: Kind) -> int:
             AND {_fullness(kind, facts, "known")} >= {_fullness(kind, facts, "better")}
         """
     )
-    changed = f"FROM better_{kind} UNION ALL FROM {kind} AS known SEMI JOIN better_{kind} AS better ON {same} WHERE {window}"
+    replaced = f"FROM {kind} AS known SEMI JOIN better_{kind} AS better ON {same} WHERE {window}"
+    changed = f"FROM better_{kind} UNION ALL {replaced}"
     connection.execute(f"INSERT INTO touched_days {_touched(kind, changed)}")
     connection.execute(f"DELETE FROM {kind} AS known USING better_{kind} AS better WHERE {same} AND {window}")
     connection.execute(f"INSERT INTO {kind} SELECT * FROM better_{kind} ORDER BY {_TIME[kind]}")
@@ -146,14 +147,18 @@ def _merge(connection: duckdb.DuckDBPyConnection, kind: Kind) -> int:
     return _count(connection, kind) - before
 
 
-def _touched(kind: Kind, rows: str) -> str:
-    """The days around `rows`, which are those to be joined again; an empty one for a row that may be of any day."""
-    first, last = _FROM_TO[kind]
-    days = (
-        f"SELECT DISTINCT unnest(generate_series(({first} - {_MARGIN})::DATE, ({last} + {_MARGIN})::DATE, INTERVAL 1 DAY))"
-        f"::DATE AS day FROM ({rows}) WHERE {first} IS NOT NULL UNION SELECT NULL FROM ({rows}) WHERE {first} IS NULL"
-    )
-    return days if kind != "aoai" else f"{days} UNION SELECT started_at::DATE FROM ({rows}) WHERE started_at IS NOT NULL"
+def _touched(kind: Kind, records: str) -> str:
+    """The days around `records`, which are those to be joined again; an empty one for a record that may be of any day."""
+    first, last, began = _FROM_TO[kind]
+    return f"""
+        WITH moments AS MATERIALIZED (
+            SELECT DISTINCT ({first} - {_MARGIN})::DATE AS first, ({last} + {_MARGIN})::DATE AS last, {began}::DATE AS began
+            FROM ({records})
+        )
+        SELECT DISTINCT unnest(generate_series(first, last, INTERVAL 1 DAY))::DATE FROM moments WHERE first IS NOT NULL
+        UNION SELECT NULL FROM moments WHERE first IS NULL
+        UNION SELECT began FROM moments WHERE began IS NOT NULL
+    """
 
 
 def _fullness(kind: Kind, facts: list[str], alias: str) -> str:

@@ -2,7 +2,6 @@
 
 from contextlib import suppress
 from datetime import UTC, datetime, timedelta
-from pathlib import Path
 from typing import Any
 
 import duckdb
@@ -11,8 +10,9 @@ from hypothesis import HealthCheck, Phase, given, settings
 from hypothesis import strategies as st
 
 from aoai_insights.model import Kind, Period
-from aoai_insights.store import joined, period, read
+from aoai_insights.store import joined, stale_days
 from aoai_insights.store.connect import open_for_reading, open_for_writing
+from aoai_insights.store.statements import sql, stored
 from aoai_insights.store.write import commit, list_apis, stage
 
 from .rows import batch
@@ -82,7 +82,7 @@ def of_views(connection: duckdb.DuckDBPyConnection) -> list[list[tuple[Any, ...]
 
 def of_days(connection: duckdb.DuckDBPyConnection) -> list[list[tuple[Any, ...]]]:
     joined.join_period(connection, MONTH)
-    connection.execute(read._sql("period").replace("$long_context_tokens", "1000"))
+    connection.execute(sql("period").replace("$long_context_tokens", "1000"))
     return [
         connection.execute(query).fetchall()
         for query in (
@@ -109,7 +109,7 @@ def test_kept_days_hold_what_the_views_say(
         if dies:
             raise KeyError("before the days are joined")
     with open_for_reading(store) as connection:
-        stale = joined._find_stale(connection, joined._database(connection))
+        stale = stale_days.find_stale(connection, stored(connection))
         joined._forget(connection)
         viewed = of_views(connection)
         assert of_days(connection) == viewed

@@ -43,7 +43,7 @@ FROM (SELECT DISTINCT {marks} FROM span EXCEPT SELECT {marks} FROM {into}.joined
 
 DELETE FROM {into}.joined_calls WHERE started_at >= $start AND started_at < $end;
 INSERT INTO {into}.joined_calls
-SELECT {numbers}
+SELECT s.started_at, caller_id, server_id, mark_id, {numbers}
 FROM span s
 LEFT JOIN {into}.joined_callers c ON {same_caller}
 LEFT JOIN {into}.joined_servers v ON {same_server}

@@ -6,6 +6,6 @@ SELECT
     max(coalesce(a.region, g.aoai_region)) AS region
 FROM {store}.gateway g
 LEFT JOIN {store}.aoai a ON a.correlation_id = g.apim_request_id
-WHERE g.backend_host IS NOT NULL AND g.started_at >= $from AND g.started_at < $until
+WHERE g.backend_host IS NOT NULL AND g.started_at >= $start AND g.started_at < $end
     AND g.started_at::DATE IN (SELECT day FROM stale)
 GROUP BY ALL
