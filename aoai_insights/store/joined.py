@@ -4,8 +4,8 @@ The join of the three logs is what migrations/0002 says. It is made day by day: 
 whoever wrote them), or when a question needs a day that is not joined as it stands (`join_period`). A record that comes
 late changes last week's figures, and months that nothing touched are not joined again.
 
-A day is joined as it stands when no record came around it since, it has as many gateway rows as then, and its context is
-the same (stale_days.py). Rows that one log has of one id are taken to stand within MARGIN of each other, as they do;
+A day is joined as it stands when no record came around it since, it has as many gateway rows as then, and its context
+is the same (stale_days.py). Rows that one log has of one id are taken to stand within MARGIN of each other, as they do;
 another log may have its rows of that id at any time.
 """
 

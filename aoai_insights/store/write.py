@@ -26,7 +26,9 @@ _TIME = {"gateway": "started_at", "llm": "started_at", "aoai": "logged_at"}
 _MARGIN = f"INTERVAL {int(MARGIN.total_seconds())} SECOND"
 _FROM_TO: dict[Kind, tuple[str, str, str]] = {
     "gateway": (
-        "started_at", f"started_at + to_milliseconds(least(coalesce(total_ms, 0), {LONGEST_CALL // MILLISECOND}))", "NULL"
+        "started_at",
+        f"started_at + to_milliseconds(least(coalesce(total_ms, 0), {LONGEST_CALL // MILLISECOND}))",
+        "NULL",
     ),
     "llm": ("started_at", "started_at", "NULL"),
     "aoai": ("logged_at", "logged_at", "started_at"),
@@ -148,11 +150,12 @@ def _merge(connection: duckdb.DuckDBPyConnection, kind: Kind) -> int:
 
 
 def _touched(kind: Kind, records: str) -> str:
-    """The days around `records`, which are those to be joined again; an empty one for a record that may be of any day."""
+    """The days around `records`, which have to be joined again; an empty one for a record that may be of any day."""
     first, last, began = _FROM_TO[kind]
     return f"""
         WITH moments AS MATERIALIZED (
-            SELECT DISTINCT ({first} - {_MARGIN})::DATE AS first, ({last} + {_MARGIN})::DATE AS last, {began}::DATE AS began
+            SELECT DISTINCT
+                ({first} - {_MARGIN})::DATE AS first, ({last} + {_MARGIN})::DATE AS last, {began}::DATE AS began
             FROM ({records})
         )
         SELECT DISTINCT unnest(generate_series(first, last, INTERVAL 1 DAY))::DATE FROM moments WHERE first IS NOT NULL

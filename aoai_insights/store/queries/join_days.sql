@@ -51,7 +51,10 @@ LEFT JOIN {into}.joined_marks m ON {same_mark}
 ORDER BY s.started_at;
 
 DELETE FROM {into}.joined_attempts WHERE began_at >= $start AND began_at < $end;
+-- DuckDB takes the rows that nobody claims to be fewer than they are, and would compare each with every second.
+SET asof_loop_join_threshold = 0;
 INSERT INTO {into}.joined_attempts FROM {store}.unclaimed_attempts WHERE began_at >= $start AND began_at < $end;
+RESET asof_loop_join_threshold;
 
 DELETE FROM {into}.joined_others WHERE hour >= $start AND hour < $end;
 INSERT INTO {into}.joined_others
