@@ -14,10 +14,14 @@ from aoai_insights.store import read_calls
 
 def routing_figures(facts: Facts, config: Config, zone: ZoneInfo) -> RoutingFigures:
     """Distributions, comparison and failures with the hours of `zone`, advice with those of UTC."""
+    asked = TIMES["end-to-end"], block_length(facts.period)
     facts.load_calls(UTC)
-    advices, _ = advices_on(facts, config, Rules(), "end-to-end")
+    calls = read_calls.latency_calls(facts.connection, *asked)
+    advices, _ = advices_on(facts, config, Rules(), calls)
     facts.load_calls(zone)
-    counts = read_calls.latency_counts(facts.connection, "region", TIMES["end-to-end"], block_length(facts.period))
+    if zone.key != UTC.key:
+        calls = read_calls.latency_calls(facts.connection, *asked)
+    counts = read_calls.latency_counts(facts.connection, calls, "region")
     curves = read_calls.curves(facts.connection, "region")
     read_calls.load_attempts(facts.connection)
     rows, total = (

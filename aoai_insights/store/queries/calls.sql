@@ -19,7 +19,7 @@ SELECT
     CASE WHEN e.streamed AND r.ttft_ms IS NULL THEN traced_ttft_ms END AS ttft_traced_ms,
     CASE WHEN e.streamed AND r.ttft_ms IS NULL AND traced_ttft_ms IS NULL AND aoai_ms >= 0 THEN aoai_ms END AS ttft_proxy_ms,
     prompt_tokens, completion_tokens, e.tokenless, retry_after_s, max_tokens, s.spilled_over, started_at,
-    s.deployment_type, s.ptu
+    s.deployment_type, s.ptu, s.serving_id
 FROM joined r
 LEFT JOIN endings e ON e.mark_id = r.mark_id
 LEFT JOIN payers p ON p.caller_id = r.caller_id AND r.started_at::DATE BETWEEN p.first AND p.last
