@@ -91,11 +91,10 @@ def compute_throttling(
     with open_facts(store, config, period, now, prices) as facts:
         facts.load_calls(zone)
         read_calls.load_attempts(facts.connection)
-        rows, total = (
-            throttling.throttling_rows(read_calls.throttling(facts.connection, columns), columns)
-            for columns in (by, ())
-        )
-        return Throttling(period, tuple(by), zone.key, rows, total[0], facts.quality)
+        failed = read_calls.throttling(facts.connection, by)
+        (total,) = throttling.throttling_rows([throttling.together(failed)], ())
+        rows = throttling.throttling_rows(failed, by)
+        return Throttling(period, tuple(by), zone.key, rows, total, facts.quality)
 
 
 def block_length(period: Period) -> int:

@@ -24,12 +24,11 @@ def routing_figures(facts: Facts, config: Config, zone: ZoneInfo) -> RoutingFigu
     counts = read_calls.latency_counts(facts.connection, calls, "region")
     curves = read_calls.curves(facts.connection, "region")
     read_calls.load_attempts(facts.connection)
-    rows, total = (
-        throttling.throttling_rows(read_calls.throttling(facts.connection, by), by) for by in (("backend",), ())
-    )
+    failed = read_calls.throttling(facts.connection, ("backend",))
+    (total,) = throttling.throttling_rows([throttling.together(failed)], ())
     return RoutingFigures(
         zone.key,
         tuple(Distribution(row["key"], row["requests"], tuple(zip(read_calls.CURVE_SHARES, row["ms"], strict=True)))
               for row in curves),
-        effects.effects(counts), rows, total[0], advices,
+        effects.effects(counts), throttling.throttling_rows(failed, ("backend",)), total, advices,
     )  # fmt: skip

@@ -33,13 +33,12 @@ def latency_calls(connection: duckdb.DuckDBPyConnection, time: str, block_second
 def latency_counts(
     connection: duckdb.DuckDBPyConnection, calls: Counts, unit: str, where: str = "true", units: Sequence[str] = ()
 ) -> Counts:
-    """Those latency_calls whose `unit` is not null, by it: `unit` and `where` are SQL over a server's names in `calls`.
+    """Those latency_calls whose `unit` is not null, by it: `unit` and `where` are SQL over `served_by`.
 
     `units` are numbered first, in their order, whether they answered or not.
     """
-    names = "SELECT * RENAME (backend_host AS backend, api_id AS api) FROM serving"
     rows = connection.execute(
-        f"SELECT serving_id, {unit} AS unit, model FROM ({names}) WHERE ({unit}) IS NOT NULL AND {where}"
+        f"SELECT serving_id, {unit} AS unit, model FROM served_by WHERE ({unit}) IS NOT NULL AND {where}"
     ).fetchall()
     present = set(np.unique(calls.unit).tolist())
     rows = [row for row in rows if row[0] in present]

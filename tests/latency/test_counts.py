@@ -22,8 +22,8 @@ def connection() -> Iterator[duckdb.DuckDBPyConnection]:
 def fill(connection: duckdb.DuckDBPyConnection, units: int, models: int, *, tokens: int = 100, days: int = 1) -> None:
     """As many calls as the largest of the three: call i is of unit i and model i, as far as there are so many."""
     connection.execute(
-        "CREATE TABLE serving AS SELECT i AS serving_id, printf('u%06d', i % ?) AS unit, printf('m%06d', i % ?) AS model,"
-        " '' AS backend_host, '' AS api_id FROM range(?) t(i)",
+        "CREATE TABLE served_by AS SELECT i AS serving_id, printf('u%06d', i % ?) AS unit, printf('m%06d', i % ?) AS model"
+        " FROM range(?) t(i)",
         [units, models, max(units, models)],
     )
     connection.execute(
