@@ -19,7 +19,7 @@ from aoai_insights.model import Period
 from aoai_insights.pipeline.figures import open_facts
 from aoai_insights.pipeline.latency import TIMES, block_length
 from aoai_insights.pipeline.routing import UTC as UTC_ZONE
-from aoai_insights.pipeline.routing import _in_order, _learned
+from aoai_insights.pipeline.routing import _learned
 from aoai_insights.routing import advice
 from aoai_insights.routing.backend_pool import Rules
 from aoai_insights.store import read, read_calls
@@ -105,16 +105,17 @@ def ask(path: Path) -> None:
         )
 
         def compare() -> None:
-            counts = read_calls.latency_counts(connection, "region", TIMES["end-to-end"], block_length(PERIOD))
-            effects.effects(counts)
+            calls = read_calls.latency_calls(connection, TIMES["end-to-end"], block_length(PERIOD))
+            effects.effects(read_calls.latency_counts(connection, calls, "region"))
 
         timed("fair comparison of regions, with hours of the day", compare)
 
         def advise() -> None:
+            calls = read_calls.latency_calls(connection, TIMES["end-to-end"], block_length(PERIOD))
             for pool, where, unit, _ in (found := _learned(facts)):
-                counts = read_calls.latency_counts(connection, unit, TIMES["end-to-end"], block_length(PERIOD), where)
                 names = [member.backend for member in pool.members]
-                advice.advise(pool, _in_order(counts, names), Rules(), pools=len(found))
+                counts = read_calls.latency_counts(connection, calls, unit, where, names)
+                advice.advise(pool, counts, Rules(), pools=len(found))
 
         timed("routing advice for 4 pools of 5 backends, with replay", advise)
 

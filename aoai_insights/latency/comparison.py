@@ -9,10 +9,8 @@ from dataclasses import dataclass, replace
 from statistics import NormalDist
 
 import numpy as np
-import numpy.typing as npt
 
-Ints = npt.NDArray[np.int64]
-Floats = npt.NDArray[np.float64]
+from aoai_insights.latency.counts import Counts, Flags, Floats, Ints, distinct
 
 BINS_PER_E = 50
 """Latency is counted in bins of 2 %: bin = floor(50 ln ms); percentiles are read between the edges of a bin."""
@@ -35,52 +33,6 @@ NEAR = 0.2
 
 
 @dataclass(frozen=True, slots=True)
-class Counts:
-    """Answered calls by all that latency depends on: parallel arrays, one entry per distinct combination.
-
-    `output` is in quarter octaves of completion tokens and `prompt` in half octaves of prompt tokens: class n > 0
-    begins at 2^((n-1)/4) or 2^((n-1)/2) tokens, 0 is none, -1 unknown. `hour` and `weekday` (0 = Monday) are of the
-    asked time zone, `block` numbers the blocks of time from 0, `bin` is that of BINS_PER_E.
-    """
-
-    units: tuple[str, ...]
-    models: tuple[str, ...]
-    unit: Ints
-    model: Ints
-    streamed: Ints
-    prompt: Ints
-    output: Ints
-    hour: Ints
-    weekday: Ints
-    block: Ints
-    bin: Ints
-    calls: Ints
-
-    def where(self, mask: npt.NDArray[np.bool_]) -> "Counts":
-        """The entries that `mask` names."""
-        return self._picked(mask)
-
-    def of_units(self, units: Sequence[int]) -> "Counts":
-        """The entries of some units, which are renumbered in the order given."""
-        place = np.full(len(self.units), -1)
-        place[list(units)] = np.arange(len(units))
-        mine = self.where(place[self.unit] >= 0)
-        return replace(mine, units=tuple(self.units[i] for i in units), unit=place[mine.unit])
-
-    def split(self, number: Ints) -> "dict[int, Counts]":
-        """The entries by a number of each, as in a group-by: sorted once, since a mask per number would read all."""
-        order = np.argsort(number, kind="stable")
-        ordered = self._picked(order)
-        values, starts = np.unique(number[order], return_index=True)
-        ends = [*starts[1:], len(order)]
-        return {int(v): ordered._picked(slice(int(s), int(e))) for v, s, e in zip(values, starts, ends, strict=True)}
-
-    def _picked(self, which: "npt.NDArray[np.bool_] | npt.NDArray[np.intp] | slice") -> "Counts":
-        names = ("unit", "model", "streamed", "prompt", "output", "hour", "weekday", "block", "bin", "calls")
-        return replace(self, **{name: getattr(self, name)[which] for name in names})
-
-
-@dataclass(frozen=True, slots=True)
 class Grain:
     """How finely calls are told apart: quarter octaves of output, half octaves of prompt, and hours per band."""
 
@@ -95,7 +47,7 @@ GRAINS = (Grain(1, 2, 4), Grain(2, 4, 4), Grain(2, 4, 8), Grain(4, 4, 8), Grain(
 
 @dataclass(frozen=True, slots=True)
 class Strata:
-    """The stratum of each entry of the counts, and what each stratum is."""
+    """The stratum of each cell of the counts, and what each stratum is."""
 
     of: Ints
     labels: Ints  # one row per stratum: model, streamed, prompt, output class, hour band
@@ -133,8 +85,8 @@ def _classes(numbers: Ints, step: int) -> Ints:
     return np.where(numbers > 0, (numbers - 1) // step + 1, numbers)
 
 
-def levelled(counts: Counts, strata: Strata) -> Counts:
-    """Every call moved to the mean size of its stratum, along the line that ln ms follows in its size class.
+def levels(counts: Counts, strata: Strata) -> Ints:
+    """How many bins down each cell's calls move to their stratum's mean size, along the line that ln ms follows.
 
     A class of sizes has a width, and one side may sit at its upper end. The slopes on output and prompt size are fitted
     within side and stratum, so that a side's own speed does not enter them; hours share them.
@@ -144,47 +96,47 @@ def levelled(counts: Counts, strata: Strata) -> Counts:
     own = counts.unit * number + strata.of
     n = counts.calls.astype(np.float64)
     sizes = [counts.output.astype(np.float64), counts.prompt.astype(np.float64)]
-    x = [size - _mean(own, n, size) for size in sizes]
-    y = counts.bin - _mean(own, n, counts.bin.astype(np.float64))
+    x = [size - _mean(own, n, n * size) for size in sizes]
+    y = counts.bins - n * _mean(own, n, counts.bins.astype(np.float64))  # the sum over a cell's calls
     within = group[strata.of]
 
     def total(values: Floats) -> Floats:
-        sums: Floats = np.bincount(within, weights=n * values, minlength=int(group.max()) + 1).astype(np.float64)
+        sums: Floats = np.bincount(within, weights=values, minlength=int(group.max()) + 1).astype(np.float64)
         return sums
 
     # A little ridge keeps the slope of a class of one size, or of few calls, near 0.
-    a, b, c = total(x[0] * x[0]) + RIDGE, total(x[0] * x[1]), total(x[1] * x[1]) + RIDGE
+    a, b, c = total(n * x[0] * x[0]) + RIDGE, total(n * x[0] * x[1]), total(n * x[1] * x[1]) + RIDGE
     u, v = total(x[0] * y), total(x[1] * y)
     determinant = a * c - b * b
     slopes = ((c * u - b * v) / determinant, (a * v - b * u) / determinant)
-    moved = counts.bin.astype(np.float64)
+    down = np.zeros(len(n))
     for slope, size in zip(slopes, sizes, strict=True):
-        moved -= slope[within] * (size - _mean(strata.of, n, size))
-    return replace(counts, bin=np.maximum(np.rint(moved), 0).astype(np.int64))
+        down += slope[within] * (size - _mean(strata.of, n, n * size))
+    return np.rint(down).astype(np.int64)
 
 
-def _mean(cell: Ints, weights: Floats, values: Floats) -> Floats:
-    """The mean of each entry's cell."""
-    total = np.bincount(cell, weights=weights)
-    mean: Floats = (np.bincount(cell, weights=weights * values) / np.maximum(total, 1))[cell]
+def _mean(group: Ints, calls: Floats, sums: Floats) -> Floats:
+    """The mean of each cell's group over its calls, from the cells' sums."""
+    mean: Floats = (np.bincount(group, weights=sums) / np.maximum(np.bincount(group, weights=calls), 1))[group]
     return mean
 
 
-def shared_strata(counts: Counts, strata: Strata) -> tuple[npt.NDArray[np.bool_], Floats]:
+def shared_strata(counts: Counts, strata: Strata) -> tuple[Flags, Floats]:
     """Which strata every unit has enough of, and the share of each unit's calls that lie in them."""
     units, number = len(counts.units), len(strata.labels)
     cell = counts.unit * number + strata.of
     calls = np.bincount(cell, weights=counts.calls, minlength=units * number).reshape(units, number)
-    seen = np.unique(cell * 100_000 + counts.block) // 100_000
+    span = int(counts.block.max(initial=0)) + 1
+    seen = distinct(np.repeat(cell * span, counts.spans) + counts.block, units * number * span) // span
     blocks = np.bincount(seen, minlength=units * number).reshape(units, number)
     shared = np.asarray((calls >= MIN_STRATUM_CALLS) & (blocks >= MIN_STRATUM_BLOCKS)).all(axis=0)
     shared = np.asarray(shared, dtype=np.bool_)
     return shared, calls[:, shared].sum(axis=1) / np.maximum(calls.sum(axis=1), 1)
 
 
-def best_strata(counts: Counts, grains: Sequence[Grain] = GRAINS) -> tuple[Strata, npt.NDArray[np.bool_], Floats]:
+def best_strata(counts: Counts, grains: Sequence[Grain] = GRAINS) -> tuple[Strata, Flags, Floats]:
     """The finest strata that keep 90 % of every unit's calls comparable; failing that, those that keep most."""
-    best: tuple[Strata, npt.NDArray[np.bool_], Floats] | None = None
+    best: tuple[Strata, Flags, Floats] | None = None
     for grain in grains:
         strata = strata_of(counts, grain)
         shared, shares = shared_strata(counts, strata)
@@ -196,47 +148,53 @@ def best_strata(counts: Counts, grains: Sequence[Grain] = GRAINS) -> tuple[Strat
     return best
 
 
-def enough_calls(counts: Counts, strata: Strata, shared: npt.NDArray[np.bool_], q: float) -> bool:
+def enough_calls(counts: Counts, strata: Strata, shared: Flags, q: float) -> bool:
     """Whether every unit has the calls that the q-quantile needs, within the shared strata."""
-    return may_suffice(counts.where(shared[strata.of]), q)
+    return _suffice(counts, counts.calls * shared[strata.of], q)
 
 
 def may_suffice(counts: Counts, q: float) -> bool:
     """Whether every unit has the calls that the q-quantile needs, were all of them comparable."""
-    calls = np.bincount(counts.unit, weights=counts.calls, minlength=len(counts.units))
+    return _suffice(counts, counts.calls, q)
+
+
+def _suffice(counts: Counts, of_cells: Ints, q: float) -> bool:
+    calls = np.bincount(counts.unit, weights=of_cells, minlength=len(counts.units))
     return bool(float(calls.min()) * min(q, 1 - q) >= MIN_TAIL_CALLS)
 
 
-def standardise(counts: Counts, strata: Strata, shared: npt.NDArray[np.bool_], blocks: int) -> tuple[Standardised, ...]:
+def standardise(counts: Counts, strata: Strata, shared: Flags, blocks: int) -> tuple[Standardised, ...]:
     """Each unit's distribution over the shared strata, weighted by the pooled mix of all units.
 
     F(t) = sum over strata s of w_s F_s(t); w_s is the share of s among all units' calls in shared strata. The
     influence of a block is that of a stratified ratio: sum of w_s / n_s * (calls of the block at most t - F_s(t) *
     calls of the block), scaled up for strata of few blocks.
     """
-    counts = levelled(counts, strata)
     kept = shared[strata.of]
-    renumber = np.cumsum(shared) - 1
+    down = levels(counts, strata)[kept].astype(np.int32)
+    of = (np.cumsum(shared) - 1)[strata.of[kept]]
     counts = counts.where(kept)
-    of = renumber[strata.of[kept]]
     number = int(shared.sum())
-    first = int(counts.bin.min(initial=0)) if len(counts.bin) else 0
-    width = int(counts.bin.max(initial=first)) - first + 1
+    moved = np.maximum(counts.bin - np.repeat(down, counts.calls), 0)
+    first, width = int(moved.min()), int(moved.max() - moved.min()) + 1
+    counts = replace(counts, bin=moved - first)
     pooled = np.bincount(of, weights=counts.calls, minlength=number)
     weight = pooled / pooled.sum()
     made = []
     for unit in range(len(counts.units)):
         mine = counts.unit == unit
-        s, d, g, n = of[mine], counts.block[mine], counts.bin[mine] - first, counts.calls[mine].astype(np.float64)
-        per_stratum = np.bincount(s, weights=n, minlength=number)
-        scale = weight / per_stratum
-        per_block = np.bincount(s * blocks + d, weights=n, minlength=number * blocks).reshape(number, blocks)
-        within = np.bincount(s * width + g, weights=n, minlength=number * width).reshape(number, width)
+        s, calls = of[mine], counts.where(mine)
+        per_stratum = np.bincount(s, weights=calls.calls, minlength=number)
+        block = np.repeat(s * blocks, calls.spans) + calls.block
+        per_block = np.bincount(block, weights=calls.block_calls, minlength=number * blocks).reshape(number, blocks)
+        bins = np.repeat(s * width, calls.calls) + calls.bin
+        within = np.bincount(bins, minlength=number * width).reshape(number, width)
         shares = np.cumsum(within, axis=1) / per_stratum[:, None]
         present = (per_block > 0).sum(axis=1)
-        spread = scale * np.sqrt(present / np.maximum(present - 1, 1))
-        seen = np.bincount(d * width + g, weights=spread[s] * n, minlength=blocks * width).reshape(blocks, width)
-        influence = np.cumsum(seen, axis=1) - (per_block * spread[:, None]).T @ shares
+        spread = weight / per_stratum * np.sqrt(present / np.maximum(present - 1, 1))
+        bins = np.repeat(calls.block * width, calls.block_calls) + calls.bin
+        seen = np.bincount(bins, weights=np.repeat(spread[s], calls.calls), minlength=blocks * width)
+        influence = np.cumsum(seen.reshape(blocks, width), axis=1) - (per_block * spread[:, None]).T @ shares
         made.append(Standardised(first, weight @ shares, influence))
     return tuple(made)
 

@@ -5,13 +5,10 @@ from dataclasses import dataclass, replace
 from typing import Literal
 
 import numpy as np
-import numpy.typing as npt
 
 from aoai_insights.latency.comparison import (
     GRAINS,
     MIN_BLOCKS,
-    Counts,
-    Floats,
     Grain,
     Interval,
     Strata,
@@ -24,6 +21,7 @@ from aoai_insights.latency.comparison import (
     resampled_ms,
     standardise,
 )
+from aoai_insights.latency.counts import Counts, Flags, Floats, Ints, distinct
 
 Verdict = Literal["slower", "faster", "no difference", "unknown"]
 
@@ -149,7 +147,7 @@ def _effect(counts: Counts, unit: int, base: int, percentile: float, seed: int, 
     )  # fmt: skip
     if not shared.any():
         return replace(found, reason="no kind of call that both serve", grain=None)
-    present = len(np.unique(pair.block))
+    present = len(_blocks(pair))
     drawn = draws(blocks, seed)
     times, interval = _difference(pair, strata, shared, blocks, percentile, drawn, alpha)
     found = replace(found, adjusted_ms=times[0], reference_adjusted_ms=times[1])
@@ -164,16 +162,18 @@ def _effect(counts: Counts, unit: int, base: int, percentile: float, seed: int, 
 
 def _pair(counts: Counts, unit: int, base: int) -> Counts:
     """The calls of two units, numbered 0 and 1, over the blocks of time in which either was called."""
-    mine = counts.where((counts.unit == unit) | (counts.unit == base))
-    _, block = np.unique(mine.block, return_inverse=True)
-    return replace(
-        mine, units=(counts.units[unit], counts.units[base]), unit=(mine.unit == base).astype(np.int64),
-        block=block.astype(np.int64),
-    )  # fmt: skip
+    mine = counts.of_units((unit, base))
+    present = _blocks(mine)
+    return replace(mine, block=np.searchsorted(present, mine.block))
+
+
+def _blocks(counts: Counts) -> Ints:
+    """The blocks of time in which anybody was called."""
+    return distinct(counts.block, int(counts.block.max(initial=0)) + 1)
 
 
 def _difference(
-    pair: Counts, strata: Strata, shared: npt.NDArray[np.bool_], blocks: int, percentile: float, drawn: Floats,
+    pair: Counts, strata: Strata, shared: Flags, blocks: int, percentile: float, drawn: Floats,
     alpha: float,
 ) -> tuple[tuple[float, float], Interval]:  # fmt: skip
     sides = standardise(pair, strata, shared, blocks)
@@ -186,7 +186,8 @@ def _difference(
 def _by_hour(found: Effect, pair: Counts, blocks: int, drawn: Floats, alpha: float, family: int) -> Effect:
     """The effect with its hours, each tested by itself and together at the level alpha; then the named ones as one."""
     hours = []
-    for hour, calls in pair.split(pair.hour).items():
+    for hour in np.unique(pair.hour).tolist():
+        calls = pair.where(pair.hour == hour)
         for percentile in dict.fromkeys((found.percentile, 0.5)):
             interval = _part(calls, blocks, percentile, drawn, alpha / (24 * family))
             if interval is None:
@@ -212,7 +213,7 @@ def _by_hour(found: Effect, pair: Counts, blocks: int, drawn: Floats, alpha: flo
 
 def _part(calls: Counts, blocks: int, percentile: float, drawn: Floats, alpha: float) -> Interval | None:
     """The difference over the calls of some hours, as one comparison; None where they are too few."""
-    if not may_suffice(calls, percentile) or len(np.unique(calls.block)) < MIN_BLOCKS:
+    if not may_suffice(calls, percentile) or len(_blocks(calls)) < MIN_BLOCKS:
         return None
     hours = len(np.unique(calls.hour))
     grains = tuple(dict.fromkeys(replace(grain, hours=24) for grain in GRAINS)) if hours == 1 else GRAINS
@@ -228,13 +229,13 @@ def _turned(interval: Interval) -> Interval:
 
 
 def _raw_ms(pair: Counts, side: int, percentile: float) -> float:
-    mine = pair.unit == side
-    first = int(pair.bin[mine].min())
-    shares = np.cumsum(np.bincount(pair.bin[mine] - first, weights=pair.calls[mine]))
+    bins = pair.where(pair.unit == side).bin
+    first = int(bins.min())
+    shares = np.cumsum(np.bincount(bins - first))
     return float(percentile_ms(shares / shares[-1], first, percentile)[0])
 
 
-def _unshared(pair: Counts, strata: Strata, shared: npt.NDArray[np.bool_]) -> tuple[Unshared, ...]:
+def _unshared(pair: Counts, strata: Strata, shared: Flags) -> tuple[Unshared, ...]:
     """The largest groups of calls outside the comparison, told without their hours."""
     number = len(strata.labels)
     calls = np.bincount(pair.unit * number + strata.of, weights=pair.calls, minlength=2 * number).reshape(2, number)

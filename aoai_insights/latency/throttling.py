@@ -22,6 +22,7 @@ ODD_RETRY_AFTER_S = 3600
 """A minute is what the limits of Azure OpenAI last; a pool has been seen to say 86,400 s (research: peers, 3.8)."""
 
 
+_LONGEST = "longest_retry_after_s"
 _COUNTED = (
     "requests", "answered_requests", "attempts", "retried_attempts", "lost_tokens", "longest_retry_after_s",
     "odd_retry_afters", "requested_max_tokens", "used_max_tokens", "spilled_over_requests",
@@ -56,6 +57,13 @@ class ThrottlingRow:
     @property
     def max_tokens_used(self) -> float | None:
         return self.used_max_tokens / self.requested_max_tokens if self.requested_max_tokens else None
+
+
+def together(rows: Sequence[Mapping[str, Any]]) -> dict[str, Any]:
+    """Rows of the throttling query as the one of all attempts, which need not be read again for it."""
+    longest = [row[_LONGEST] for row in rows if row[_LONGEST] is not None]
+    sums = {name: sum(row[name] for row in rows) for name in (*CAUSES, *_COUNTED, "lost_ms") if name != _LONGEST}
+    return {**sums, _LONGEST: max(longest, default=None)}
 
 
 def throttling_rows(rows: Sequence[Mapping[str, Any]], by: Sequence[str]) -> tuple[ThrottlingRow, ...]:

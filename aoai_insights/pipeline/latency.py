@@ -40,7 +40,8 @@ def compare_latency(
     block_seconds = block_length(period)
     with open_facts(store, config, period, now, prices) as facts:
         facts.load_calls(zone)
-        counts = read_calls.latency_counts(facts.connection, unit, TIMES[time], block_seconds)
+        calls = read_calls.latency_calls(facts.connection, TIMES[time], block_seconds)
+        counts = read_calls.latency_counts(facts.connection, calls, unit)
         if reference is not None and reference not in counts.units:
             raise UsageError(f'no answered call of {unit} "{reference}"', f"known: {', '.join(counts.units) or 'none'}")
         found = effects.effects(counts, reference=reference, percentile=percentile, seed=seed)
@@ -90,11 +91,10 @@ def compute_throttling(
     with open_facts(store, config, period, now, prices) as facts:
         facts.load_calls(zone)
         read_calls.load_attempts(facts.connection)
-        rows, total = (
-            throttling.throttling_rows(read_calls.throttling(facts.connection, columns), columns)
-            for columns in (by, ())
-        )
-        return Throttling(period, tuple(by), zone.key, rows, total[0], facts.quality)
+        failed = read_calls.throttling(facts.connection, by)
+        (total,) = throttling.throttling_rows([throttling.together(failed)], ())
+        rows = throttling.throttling_rows(failed, by)
+        return Throttling(period, tuple(by), zone.key, rows, total, facts.quality)
 
 
 def block_length(period: Period) -> int:

@@ -7,10 +7,8 @@ from pathlib import Path
 from typing import Any
 from zoneinfo import ZoneInfo
 
-import numpy as np
-
 from aoai_insights.config import BackendPool, Config
-from aoai_insights.latency.comparison import Counts
+from aoai_insights.latency.counts import Counts
 from aoai_insights.model import Period, Quality
 from aoai_insights.pipeline.figures import Facts, open_facts
 from aoai_insights.pipeline.latency import TIMES, block_length
@@ -44,22 +42,23 @@ def advise_routing(
     """Priorities and weights for each pool, with reasons and the replay. `only` names one pool."""
     with open_facts(store, config, period, now, prices) as facts:
         facts.load_calls(UTC)
-        advices, urls = advices_on(facts, config, rules, time, only=only, seed=seed)
+        calls = read_calls.latency_calls(facts.connection, TIMES[time], block_length(period))
+        advices, urls = advices_on(facts, config, rules, calls, only=only, seed=seed)
         return RoutingAdvice(period, time, rules, advices, urls, facts.quality)
 
 
 def advices_on(
-    facts: Facts, config: Config, rules: Rules, time: str, *, only: str | None = None, seed: int = 1
+    facts: Facts, config: Config, rules: Rules, calls: Counts, *, only: str | None = None, seed: int = 1
 ) -> tuple[tuple[Advice, ...], dict[str, str]]:
-    """The advice and the backends' URLs from an open period whose `calls` have the hours of UTC."""
+    """The advice and the backends' URLs from an open period; the hours of `calls` are those of UTC."""
     found = _configured(facts, config.pools) if config.pools else _learned(facts)
     found = [one for one in found if only is None or one[0].name == only]
     advices: list[Advice] = []
     urls: dict[str, str] = {}
     for pool, where, unit, hosts in found:
-        counts = read_calls.latency_counts(facts.connection, unit, TIMES[time], block_length(facts.period), where)
         names = [member.backend for member in pool.members]
-        advices += advice.advise(pool, _in_order(counts, names), rules, pools=len(found), seed=seed)
+        counts = read_calls.latency_counts(facts.connection, calls, unit, where, names)
+        advices += advice.advise(pool, counts, rules, pools=len(found), seed=seed)
         urls |= hosts
     return tuple(advices), urls
 
@@ -88,10 +87,8 @@ def _learned(facts: Facts) -> list[_Found]:
 
 
 def _learned_where(key: str) -> str:
-    """Column by column: ten million concatenations would take longer than the answer. A call whose backend nobody
-    logged is in no pool."""
-    model, version, deployment = map(_quoted, key.split(SEPARATOR))
-    return f"backend <> '' AND model = {model} AND model_version = {version} AND lower(deployment) = {deployment}"
+    """A call whose backend nobody logged is in no pool."""
+    return f"backend <> '' AND {LEARNED_POOL} = {_quoted(key)}"
 
 
 def _configured(facts: Facts, pools: Sequence[BackendPool]) -> list[_Found]:
@@ -163,12 +160,6 @@ def _pool_names(pools: Mapping[str, object]) -> dict[str, str]:
         )
         for key in pools
     }
-
-
-def _in_order(counts: Counts, names: Sequence[str]) -> Counts:
-    """The counts with the pool's members as units, those that answered nothing among them."""
-    place = np.array([names.index(unit) for unit in counts.units], dtype=np.int64)
-    return replace(counts, units=tuple(names), unit=place[counts.unit] if len(place) else counts.unit)
 
 
 def _slug(text: str) -> str:

@@ -14,18 +14,21 @@ from aoai_insights.store import read_calls
 
 def routing_figures(facts: Facts, config: Config, zone: ZoneInfo) -> RoutingFigures:
     """Distributions, comparison and failures with the hours of `zone`, advice with those of UTC."""
+    asked = TIMES["end-to-end"], block_length(facts.period)
     facts.load_calls(UTC)
-    advices, _ = advices_on(facts, config, Rules(), "end-to-end")
+    calls = read_calls.latency_calls(facts.connection, *asked)
+    advices, _ = advices_on(facts, config, Rules(), calls)
     facts.load_calls(zone)
-    counts = read_calls.latency_counts(facts.connection, "region", TIMES["end-to-end"], block_length(facts.period))
+    if zone.key != UTC.key:
+        calls = read_calls.latency_calls(facts.connection, *asked)
+    counts = read_calls.latency_counts(facts.connection, calls, "region")
     curves = read_calls.curves(facts.connection, "region")
     read_calls.load_attempts(facts.connection)
-    rows, total = (
-        throttling.throttling_rows(read_calls.throttling(facts.connection, by), by) for by in (("backend",), ())
-    )
+    failed = read_calls.throttling(facts.connection, ("backend",))
+    (total,) = throttling.throttling_rows([throttling.together(failed)], ())
     return RoutingFigures(
         zone.key,
         tuple(Distribution(row["key"], row["requests"], tuple(zip(read_calls.CURVE_SHARES, row["ms"], strict=True)))
               for row in curves),
-        effects.effects(counts), rows, total[0], advices,
+        effects.effects(counts), throttling.throttling_rows(failed, ("backend",)), total, advices,
     )  # fmt: skip

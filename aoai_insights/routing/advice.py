@@ -9,7 +9,8 @@ from dataclasses import dataclass, replace
 
 import numpy as np
 
-from aoai_insights.latency.comparison import MIN_BLOCKS, Counts, Floats, draws
+from aoai_insights.latency.comparison import MIN_BLOCKS, draws
+from aoai_insights.latency.counts import Counts, Flags, Floats, Ints
 from aoai_insights.routing.backend_pool import (
     Advice,
     Group,
@@ -24,7 +25,7 @@ from aoai_insights.routing.backend_pool import (
     why_not_compared,
 )
 from aoai_insights.routing.provisioned_first import provisioned_first
-from aoai_insights.routing.replay import Flags, Part, best_weights, mix_of, pair_differences, replayed
+from aoai_insights.routing.replay import Part, best_weights, mix_of, pair_differences, replayed
 from aoai_insights.routing.words import advice_of, percent, unchanged
 
 SLOTS = 48
@@ -139,10 +140,11 @@ def _whole(task: _Task, known: Sequence[Group], rest: Sequence[Part]) -> Group |
 def _two(task: _Task, one: Group, counts: Counts) -> tuple[Advice, ...] | None:
     """Two profiles, where the hours in which a backend is slow make them better than one beyond chance."""
     pool, members, rules = task.pool, task.members, task.rules
-    slot = np.where(counts.weekday < 5, counts.hour, counts.hour + 24)
+    slot = counts.hour + 24 * counts.weekend
     slow: list[set[int]] = [set() for _ in one.members]
     busy = 0
-    for number, calls in counts.split(slot).items():
+    for number in np.unique(slot).tolist():
+        calls = counts.where(slot == number)
         for percentile in dict.fromkeys((rules.percentile, 0.5)):
             mix = mix_of(calls, task.blocks, task.drawn, percentile)
             if mix is None:
@@ -198,7 +200,7 @@ def _fewer_hours(candidates: list[Flags], counts: Counts) -> Flags:
     return candidates[max(small, key=lambda i: part[i])] if small else ~candidates[int(np.argmin(part))]
 
 
-def _hours_of_week(slots: Floats) -> tuple[int, ...]:
+def _hours_of_week(slots: Ints) -> tuple[int, ...]:
     days = {False: range(5), True: range(5, 7)}
     return tuple(sorted(day * 24 + int(s) % 24 for s in slots for day in days[bool(s >= 24)]))
 

@@ -5,7 +5,8 @@ from dataclasses import dataclass, replace
 
 import numpy as np
 
-from aoai_insights.latency.comparison import Floats, Interval
+from aoai_insights.latency.comparison import Interval
+from aoai_insights.latency.counts import Floats
 from aoai_insights.routing.replay import Limits, Mix, Replayed
 
 

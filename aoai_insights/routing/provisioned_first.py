@@ -9,7 +9,8 @@ from collections.abc import Sequence
 
 import numpy as np
 
-from aoai_insights.latency.comparison import MIN_BLOCKS, Counts, Floats, Ints, draws
+from aoai_insights.latency.comparison import MIN_BLOCKS, draws
+from aoai_insights.latency.counts import Counts, Floats, Ints
 from aoai_insights.routing.backend_pool import Advice, Line, Member, Pool, Rules
 from aoai_insights.routing.replay import Part, Replayed, mix_of, replayed
 from aoai_insights.routing.words import effect_words
@@ -70,14 +71,15 @@ def _replay(
 
 def _carried(calls: Counts, ptu: Sequence[int]) -> tuple[float, Floats]:
     """The share of the calls that provisioned backends would have carried, and the tokens an hour known of each."""
-    tokens = calls.calls * (_middle(calls.prompt, 2) + _middle(calls.output, 4))
-    _, hour = np.unique(calls.block * 24 + calls.hour, return_inverse=True)
+    tokens = calls.block_calls * np.repeat(_middle(calls.prompt, 2) + _middle(calls.output, 4), calls.spans)
+    _, hour = np.unique(calls.block * 24 + np.repeat(calls.hour, calls.spans), return_inverse=True)
     hours = int(hour.max()) + 1
-    flat = np.bincount(calls.unit * hours + hour, weights=tokens, minlength=len(calls.units) * hours)
+    flat = np.bincount(np.repeat(calls.unit * hours, calls.spans) + hour, weights=tokens,
+                       minlength=len(calls.units) * hours)  # fmt: skip
     load: Floats = flat.reshape(len(calls.units), hours).astype(np.float64)
     carried = np.sort(load[list(ptu)], axis=1)[:, -MIN_HOURS]
     share = np.minimum(1.0, carried.sum() / np.maximum(load.sum(axis=0), 1e-9))
-    weights = np.bincount(hour, weights=calls.calls, minlength=hours)
+    weights = np.bincount(hour, weights=calls.block_calls, minlength=hours)
     return float((share * weights).sum() / weights.sum()), carried
 
 

@@ -8,11 +8,8 @@ carry than it has been seen to carry is for the caller to bound.
 from dataclasses import dataclass
 
 import numpy as np
-import numpy.typing as npt
 
 from aoai_insights.latency.comparison import (
-    Counts,
-    Floats,
     Interval,
     Standardised,
     best_strata,
@@ -24,8 +21,7 @@ from aoai_insights.latency.comparison import (
     resampled_ms,
     standardise,
 )
-
-Flags = npt.NDArray[np.bool_]
+from aoai_insights.latency.counts import Counts, Flags, Floats
 
 
 @dataclass(frozen=True, slots=True)

@@ -4,58 +4,52 @@ from collections.abc import Sequence
 from typing import Any
 
 import duckdb
+import numpy as np
 
 from aoai_insights.errors import UsageError
-from aoai_insights.latency.comparison import Counts
+from aoai_insights.latency.counts import BLOCKS, SERVERS, Counts, by_server
 from aoai_insights.latency.throttling import CAUSES, ODD_RETRY_AFTER_S
 from aoai_insights.store.read import LATENCY_COLUMNS, _dicts
 from aoai_insights.store.statements import sql as _sql
 
-NAME_BITS = 19
-"""Of a key's 63 bits, those that are left for units and models together: 2,048 units of 256 models, or the like."""
-BLOCKS = 4096
+
+def latency_calls(connection: duckdb.DuckDBPyConnection, time: str, block_seconds: int) -> Counts:
+    """Answered calls as the fair comparison reads them, once for all that they are compared by: see latency_counts.
+
+    `time` is a column of `calls`. Raises UsageError where servers or blocks are more than one key can tell apart.
+    """
+    asked = f"FROM calls WHERE outcome = 'answered' AND {time} IS NOT NULL AND serving_id IS NOT NULL"
+    block = f"epoch({{}}(started_at))::BIGINT // {block_seconds}"
+    ((first, last, servers),) = connection.execute(
+        f"SELECT {block.format('min')}, {block.format('max')}, max(serving_id) {asked}"
+    ).fetchall()
+    if (servers or 0) >= SERVERS:
+        raise UsageError(f"{servers} deployments and hosts are too many to compare at once", "take a shorter period")
+    if (last or 0) - (first or 0) >= BLOCKS:
+        raise UsageError(f"a period of more than {BLOCKS} blocks of {block_seconds} s", "take a shorter period")
+    parts = {"time": time, "block_seconds": str(block_seconds), "first_block": str(first or 0), "asked": asked}
+    return by_server(connection.execute(_sql("latency_counts").format(**parts)).fetchnumpy()["key"].astype("int64"))
 
 
 def latency_counts(
-    connection: duckdb.DuckDBPyConnection, unit: str, time: str, block_seconds: int, where: str = "true"
+    connection: duckdb.DuckDBPyConnection, calls: Counts, unit: str, where: str = "true", units: Sequence[str] = ()
 ) -> Counts:
-    """Answered calls as the fair comparison reads them: `unit` and `time` are columns of `calls`.
+    """Those latency_calls whose `unit` is not null, by it: `unit` and `where` are SQL over `served_by`.
 
-    Raises UsageError where units, models or blocks are more than one key can tell apart.
+    `units` are numbered first, in their order, whether they answered or not.
     """
-    asked = f"FROM calls WHERE outcome = 'answered' AND {time} IS NOT NULL AND ({unit}) IS NOT NULL AND {where}"
-    seen = connection.execute(
-        f"SELECT {unit} AS unit, model, min(epoch(started_at)::BIGINT // {block_seconds}) AS first,"
-        f" max(epoch(started_at)::BIGINT // {block_seconds}) AS last {asked} GROUP BY ALL"
+    rows = connection.execute(
+        f"SELECT serving_id, {unit} AS unit, model FROM served_by WHERE ({unit}) IS NOT NULL AND {where}"
     ).fetchall()
-    units, models = (tuple(sorted({row[place] for row in seen})) for place in (0, 1))
-    model_bits = (len(models) - 1).bit_length() if models else 0
-    unit_bits = (len(units) - 1).bit_length() if units else 0
-    if model_bits + unit_bits > NAME_BITS:
-        raise UsageError(f"{len(units)} backends of {len(models)} models are too many to compare at once",
-                         "name the backends of a pool under [[pools]], or take a shorter period")  # fmt: skip
-    if seen and max(row[3] for row in seen) - min(row[2] for row in seen) >= BLOCKS:
-        raise UsageError(f"a period of more than {BLOCKS} blocks of {block_seconds} s", "take a shorter period")
-    unit_shift = 44 + model_bits
-    parts = {
-        "unit_shift": str(unit_shift),
-        "unit": unit, "time": time, "where": where, "block_seconds": str(block_seconds), "units": _names(units),
-        "models": _names(models), "first_block": str(min((row[2] for row in seen), default=0)),
-    }  # fmt: skip
-    found = connection.execute(_sql("latency_counts").format(**parts)).fetchnumpy()
-    key, number = found["key"].astype("int64"), found["calls"].astype("int64")
-    return Counts(
-        units=units, models=models, unit=key >> unit_shift,
-        model=(key >> 44) & ((1 << model_bits) - 1), streamed=(key >> 43) & 1,
-        prompt=((key >> 37) & 63) - 1, output=((key >> 30) & 127) - 1, hour=(key >> 25) & 31,
-        weekday=(key >> 22) & 7, block=(key >> 10) & 4095, bin=key & 1023, calls=number,
-    )  # fmt: skip
-
-
-def _names(names: Sequence[str]) -> str:
-    """Names as a list in SQL."""
-    quoted = ", ".join("'" + name.replace("'", "''") + "'" for name in names)
-    return f"[{quoted}]::VARCHAR[]"
+    present = set(np.unique(calls.unit).tolist())
+    rows = [row for row in rows if row[0] in present]
+    units = [*units, *sorted({row[1] for row in rows} - set(units))]
+    models = sorted({row[2] for row in rows})
+    unit_of = np.full(max(present, default=0) + 1, -1)
+    model_of = np.zeros_like(unit_of)
+    for server, name, model in rows:
+        unit_of[server], model_of[server] = units.index(name), models.index(model)
+    return calls.named(units, models, unit_of, model_of)
 
 
 THROTTLING_COLUMNS = {

@@ -11,7 +11,7 @@ from dataclasses import dataclass
 import numpy as np
 import numpy.typing as npt
 
-from aoai_insights.latency.comparison import Counts
+from aoai_insights.latency.counts import KEY_BITS, Counts, by_server
 
 Floats = npt.NDArray[np.float64]
 
@@ -36,6 +36,9 @@ class Calls:
     prompt_tokens: npt.NDArray[np.int64]
     completion_tokens: npt.NDArray[np.int64]
     ms: Floats
+
+    def picked(self, which: npt.NDArray[np.int64]) -> "Calls":
+        return Calls(**{name: getattr(self, name)[which] for name in self.__dataclass_fields__})
 
 
 def simulate(
@@ -62,16 +65,28 @@ def simulate(
     return counts(tuple(units), made), made
 
 
-def counts(units: tuple[str, ...], made: Calls) -> Counts:
-    """The calls as the comparison reads them, one entry a call."""
-    ones = np.ones(len(made.ms), dtype=np.int64)
-    return Counts(
-        units=units, models=("gpt-4o",), unit=made.unit, model=ones * 0, streamed=made.streamed.astype(np.int64),
-        prompt=np.floor(np.log2(made.prompt_tokens) * 2).astype(np.int64) + 1,
-        output=np.floor(np.log2(made.completion_tokens) * 4).astype(np.int64) + 1,
-        hour=made.hour, weekday=made.day % 7, block=made.day,
-        bin=np.floor(np.log(np.maximum(made.ms, 1)) * 50).astype(np.int64), calls=ones,
-    )  # fmt: skip
+def counts(units: tuple[str, ...], made: Calls, model: npt.NDArray[np.int64] | None = None) -> Counts:
+    """The calls as the comparison reads them: `model` of each call is 0, gpt-4o, or 1, gpt-4.1."""
+    models = ("gpt-4o", "gpt-4.1")[: 1 if model is None else 2]
+    prompt, output = size_classes(made)
+    servers = np.arange(len(units) * len(models))
+    parts = {
+        "server": made.unit * len(models) + (0 if model is None else model), "hour": made.hour,
+        "weekend": made.day % 7 >= 5, "streamed": made.streamed,
+        "prompt": prompt + 1, "output": output + 1, "block": made.day,
+        "bin": np.floor(np.log(np.maximum(made.ms, 1)) * 50),
+    }  # fmt: skip
+    key = np.zeros(len(made.ms), dtype=np.int64)
+    for name, bits in KEY_BITS.items():
+        key = (key << bits) + parts[name].astype(np.int64)
+    return by_server(key).named(units, models, servers // len(models), servers % len(models))
+
+
+def size_classes(made: Calls) -> tuple[npt.NDArray[np.int64], npt.NDArray[np.int64]]:
+    """The classes of prompt and output that each call is in."""
+    sizes = (made.prompt_tokens, 2), (made.completion_tokens, 4)
+    prompt, output = (np.floor(np.log2(size) * steps).astype(np.int64) + 1 for size, steps in sizes)
+    return prompt, output
 
 
 def _wander(random: np.random.Generator, units: int, days: int, size: float) -> Floats:

@@ -1,21 +1,23 @@
 """The comparison against tenants whose truth is known."""
 
+from dataclasses import replace
+
 import numpy as np
 import pytest
 
 from aoai_insights.latency.comparison import (
-    Counts,
     best_strata,
     draws,
     percentile_ms,
     ratio_interval,
     resampled,
     standardise,
+    strata_of,
     t_quantile,
 )
 from aoai_insights.latency.effects import effects, hour_ranges, size_class
 
-from .simulator import Unit, counts, simulate
+from .simulator import Unit, counts, simulate, size_classes
 
 TENANTS = 40
 
@@ -124,9 +126,7 @@ def test_what_only_one_side_serves_is_named_and_not_compared() -> None:
 
 def test_nothing_in_common_is_no_verdict() -> None:
     tenant, made = simulate({"a": Unit(), "b": Unit()}, seed=1, calls=4_000)
-    apart = Counts(**{name: getattr(tenant, name) for name in tenant.__dataclass_fields__} | {
-        "models": ("gpt-4o", "gpt-4.1"), "model": tenant.unit})  # fmt: skip
-    (effect,) = effects(apart)
+    (effect,) = effects(replace(tenant, models=("gpt-4o", "gpt-4.1"), model=tenant.unit))
     assert (effect.verdict, effect.difference, effect.adjusted_ms) == ("unknown", None, None)
     assert "no kind of call" in effect.reason
     assert made.ms.size == 4_000
@@ -149,12 +149,16 @@ def test_the_standardised_percentile_is_the_weighted_one_of_the_calls() -> None:
     tenant = counts(("a", "b"), alike)
     strata, shared, _ = best_strata(tenant)
     sides = standardise(tenant, strata, shared, 28)
-    kept = shared[strata.of]
-    pooled = {s: int(((strata.of == s) & kept).sum()) for s in np.unique(strata.of[kept])}
+    place = (tenant.unit, tenant.streamed, tenant.prompt, tenant.output, tenant.hour)
+    cells = {cell: number for number, cell in enumerate(zip(*(part.tolist() for part in place), strict=True))}
+    sizes = (part.tolist() for part in (alike.unit, alike.streamed, *size_classes(alike), alike.hour))
+    of = strata.of[[cells[cell] for cell in zip(*sizes, strict=True)]]
+    kept = shared[of]
+    pooled = {s: int(((of == s) & kept).sum()) for s in np.unique(of[kept])}
     for number in (0, 1):
-        mine = (tenant.unit == number) & kept
-        own = {s: int(((strata.of == s) & mine).sum()) for s in pooled}
-        weights = np.array([pooled[s] / own[s] for s in strata.of[mine]])
+        mine = (made.unit == number) & kept
+        own = {s: int(((of == s) & mine).sum()) for s in pooled}
+        weights = np.array([pooled[s] / own[s] for s in of[mine]])
         order = np.argsort(made.ms[mine])
         ranks = np.cumsum(weights[order]) / weights.sum()
         want = made.ms[mine][order][int((ranks < 0.95).sum())]
@@ -163,17 +167,19 @@ def test_the_standardised_percentile_is_the_weighted_one_of_the_calls() -> None:
 
 
 def test_the_linear_bootstrap_agrees_with_counting_the_resampled_days_anew() -> None:
-    tenant, _ = simulate({"a": Unit(), "b": Unit()}, seed=9, calls=40_000)
+    tenant, made = simulate({"a": Unit(), "b": Unit()}, seed=9, calls=40_000)
     strata, shared, _ = best_strata(tenant)
+    kinds = {tuple(label): shared[number] for number, label in enumerate(strata.labels.tolist())}
     (side, _) = standardise(tenant, strata, shared, 28)
     drawn = draws(28, seed=5, replicates=40)
     quick = np.log(percentile_ms(resampled(side, drawn), side.first, 0.95))
     slow = []
     for row in drawn:
-        copies = np.rint(row + 1).astype(int)[tenant.block]
-        again = tenant.where(copies > 0)
-        again = Counts(**{n: getattr(again, n) for n in again.__dataclass_fields__} | {"calls": copies[copies > 0]})
-        one, _ = standardise(again, type(strata)(strata.of[copies > 0], strata.labels, strata.grain), shared, 28)
+        again = made.picked(np.repeat(np.arange(len(made.ms)), np.rint(row + 1).astype(int)[made.day]))
+        drawn_again = counts(tenant.units, again)
+        strata = strata_of(drawn_again, strata.grain)
+        same = np.array([kinds[tuple(label)] for label in strata.labels.tolist()])
+        one, _ = standardise(drawn_again, strata, same, 28)
         slow.append(float(np.log(percentile_ms(one.cumulative, one.first, 0.95)[0])))
     assert np.corrcoef(quick, slow)[0, 1] > 0.8
     assert float(np.std(quick)) == pytest.approx(float(np.std(slow)), rel=0.3)

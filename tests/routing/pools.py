@@ -4,7 +4,7 @@ from collections.abc import Callable
 
 import numpy as np
 
-from aoai_insights.latency.comparison import Counts
+from aoai_insights.latency.counts import Counts
 from aoai_insights.routing.backend_pool import Member, Pool
 
 

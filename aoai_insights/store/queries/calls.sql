@@ -1,11 +1,15 @@
 -- The period's calls as latency sees them: how each ended, its times, and the hours of one time zone, which local_time() knows.
 -- A stream's time to first token is measured where its body says so, or where a policy of the gateway traced it; DurationMs
 -- of the AOAI log is a proxy for it (research: log schemas, 0.10). Each is a column of its own, and a call is in the first
--- of them that it has.
+-- of them that it has. What served a call is in `served_by`: few rows, to be asked of names before the calls are.
+CREATE OR REPLACE TEMP VIEW served_by AS
+SELECT * REPLACE (coalesce(deployment_type, '') AS deployment_type) RENAME (backend_host AS backend, api_id AS api),
+    coalesce(deployment_type, '') ILIKE '%Provisioned%' AS ptu
+FROM serving;
+
 CREATE OR REPLACE TEMP VIEW calls AS
 SELECT
-    s.region, s.deployment, s.model, s.model_version, p.app, s.resource, s.backend_id, s.backend_host AS backend,
-    s.api_id AS api,
+    s.region, s.deployment, s.model, s.model_version, p.app, s.resource, s.backend_id, s.backend, s.api,
     CASE WHEN e.streamed THEN 'streamed' ELSE 'whole' END AS streamed,
     extract('hour' FROM local_time(started_at))::UTINYINT AS hour_number,
     extract('isodow' FROM local_time(started_at))::UTINYINT AS weekday_number,
@@ -19,12 +23,8 @@ SELECT
     CASE WHEN e.streamed AND r.ttft_ms IS NULL THEN traced_ttft_ms END AS ttft_traced_ms,
     CASE WHEN e.streamed AND r.ttft_ms IS NULL AND traced_ttft_ms IS NULL AND aoai_ms >= 0 THEN aoai_ms END AS ttft_proxy_ms,
     prompt_tokens, completion_tokens, e.tokenless, retry_after_s, max_tokens, s.spilled_over, started_at,
-    s.deployment_type, s.ptu
+    s.deployment_type, s.ptu, s.serving_id
 FROM joined r
 LEFT JOIN endings e ON e.mark_id = r.mark_id
 LEFT JOIN payers p ON p.caller_id = r.caller_id AND r.started_at::DATE BETWEEN p.first AND p.last
-LEFT JOIN (
-    SELECT * REPLACE (coalesce(deployment_type, '') AS deployment_type),
-        coalesce(deployment_type, '') ILIKE '%Provisioned%' AS ptu
-    FROM serving
-) s ON s.server_id = r.server_id AND r.started_at::DATE BETWEEN s.first AND s.last
+LEFT JOIN served_by s ON s.server_id = r.server_id AND r.started_at::DATE BETWEEN s.first AND s.last

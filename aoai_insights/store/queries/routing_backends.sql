@@ -2,7 +2,7 @@
 -- Earlier attempts of the AOAI log count for the backend whose resource and deployment they name. The calls are read once,
 -- into few rows, before anything is asked of their names.
 WITH few AS (
-    SELECT model, model_version, deployment, backend, backend_id, resource, region, ptu,
+    SELECT serving_id,
         epoch(started_at)::BIGINT // 3600 AS hour,
         count(*) FILTER (WHERE succeeded AND NOT cache_hit) AS calls,
         count(*) FILTER (WHERE reached) AS attempts,
@@ -12,7 +12,10 @@ WITH few AS (
     GROUP BY ALL
 ),
 chosen AS (
-    SELECT * FROM (SELECT f.* EXCLUDE (backend), backend AS host, {pool} AS pool, {unit} AS backend FROM few f)
+    SELECT * FROM (
+        SELECT * EXCLUDE (backend), backend AS host, {pool} AS pool, {unit} AS backend
+        FROM few JOIN served_by USING (serving_id)
+    )
     WHERE pool IS NOT NULL AND backend IS NOT NULL AND backend <> ''
 ),
 hourly AS (SELECT pool, backend, hour, sum(tokens) AS tokens FROM chosen GROUP BY ALL),

@@ -22,8 +22,8 @@ owners AS (
 hosts_of AS (
     SELECT resource, deployment, max(backend) AS backend, max(region) AS region, max(model) AS model,
         max(deployment_type) AS type_name
-    FROM calls
-    WHERE resource IN (SELECT resource FROM earlier)
+    FROM served_by
+    WHERE serving_id IN (SELECT serving_id FROM calls)
     GROUP BY resource, deployment
 )
 SELECT
