@@ -15,6 +15,7 @@ import orjson
 _DECODER = json.JSONDecoder()
 _INT64 = 2**63
 _INT32 = 2**31
+_YEAR_MS = 366 * 86_400_000
 _TICKS_OF_1970 = 621_355_968_000_000_000
 _EPOCH = datetime(1970, 1, 1, tzinfo=UTC)
 _RESOURCE = re.compile(r"(?:^|/)providers/[^/]+/(?:service|accounts)/([^/]+)")
@@ -107,6 +108,12 @@ def count(value: object) -> int | None:
     """A number of bytes, tokens or milliseconds: not negative."""
     number = whole(value)
     return number if number is not None and number >= 0 else None
+
+
+def milliseconds(value: object) -> int | None:
+    """How long something took: less than a year."""
+    took = count(value)
+    return took if took is not None and took < _YEAR_MS else None
 
 
 def flag(value: object) -> bool | None:

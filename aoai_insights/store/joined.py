@@ -15,7 +15,7 @@ from datetime import date, datetime, timedelta
 import duckdb
 
 from aoai_insights.model import Period
-from aoai_insights.store.stale_days import attempt_days, contexts, find_stale
+from aoai_insights.store.stale_days import Held, attempt_days, contexts, find_stale, held_long
 from aoai_insights.store.statements import bounds, bounds_of, filled, literal, midnight, sql, stored
 
 _CALLS_AT_ONCE = 100_000
@@ -63,10 +63,11 @@ def settle(connection: duckdb.DuckDBPyConnection) -> None:
         connection.execute("DELETE FROM joined_hosts WHERE day IN (SELECT day FROM stale)")
         connection.execute("INSERT INTO joined_hosts FROM seen_hosts WHERE day IN (SELECT day FROM stale)")
         connection.execute("COMMIT")
-        _far(connection, store, stale)
+        held = held_long(connection, store)
+        _far(connection, store, stale, held)
         for start, end in _spans(connection, store, stale, _CALLS_AT_ONCE):
             connection.execute("BEGIN")
-            _join(connection, store, store, start, end, ids=False)
+            _join(connection, store, store, bounds(start, end, held), ids=False)
             connection.execute("COMMIT")
     connection.execute("BEGIN")
     _keep_days(connection, store, stale)
@@ -88,16 +89,25 @@ def join_period(connection: duckdb.DuckDBPyConnection, period: Period, *, with_i
     kept = f"NOT IN ({', '.join(map(literal, days))})" if days else "IS NOT NULL"
     if days:
         _start_in_memory(connection, store, with_ids)
-        _far(connection, store, days)
+        held = held_long(connection, store)
+        _far(connection, store, days, held)
         for start, end in _spans(connection, store, days, _CALLS_AT_ONCE_TO_READ):
-            _join(connection, store, "temp.main", start, end, ids=with_ids)
+            _join(connection, store, "temp.main", bounds(start, end, held), ids=with_ids)
     _forget(connection)
     source = "temp.main" if days else store
-    parts = {"store": store, "source": source, "kept": kept, "start": literal(period.start), "end": literal(period.end)}
-    also = "" if not days else "UNION ALL BY NAME FROM temp.main.joined_{} WHERE {} >= {start} AND {} < {end}"
-    for name, time in (("calls", "started_at"), ("attempts", "began_at"), ("others", "hour")):
-        parts[name] = also.format(name, time, time, **parts)
+    start, end = period.start.replace(tzinfo=None), period.end.replace(tzinfo=None)
+    first_hour, last_hour = _hour(start + timedelta(hours=1, microseconds=-1)), _hour(end)
+    parts = {
+        "store": store, "source": source, "kept": kept, "start": literal(start), "end": literal(end),
+        "first_hour": literal(first_hour), "last_hour": literal(last_hour),
+    }  # fmt: skip
+    for name in ("calls", "attempts", "others"):
+        parts[name] = f"UNION ALL BY NAME FROM temp.main.joined_{name}" if days else ""
     connection.execute(sql("joined").format(**parts))
+
+
+def _hour(moment: datetime) -> datetime:
+    return moment.replace(minute=0, second=0, microsecond=0)
 
 
 def _start_in_memory(connection: duckdb.DuckDBPyConnection, store: str, with_ids: bool) -> None:
@@ -152,19 +162,19 @@ def _runs(days: Sequence[date]) -> Iterator[tuple[date, date]]:
 _EPOCH = datetime(1970, 1, 1)  # noqa: DTZ001 - the store's instants have no zone
 
 
-def _far(connection: duckdb.DuckDBPyConnection, store: str, stale: Sequence[date]) -> None:
+def _far(connection: duckdb.DuckDBPyConnection, store: str, stale: Sequence[date], held: Sequence[Held]) -> None:
     """What `_join` has to know of other times than that of the calls."""
-    connection.execute(filled("join_far", bounds_of(list(stale)), store=store))
+    connection.execute(filled("join_far", bounds_of(stale, held), store=store))
     connection.execute(f"CREATE OR REPLACE TEMP TABLE told_again AS FROM {store}.told_again")
 
 
 def _join(
-    connection: duckdb.DuckDBPyConnection, store: str, into: str, start: datetime, end: datetime, *, ids: bool
+    connection: duckdb.DuckDBPyConnection, store: str, into: str, span: dict[str, str], *, ids: bool
 ) -> None:
-    """Joins what began from `start` to `end`, and writes it to the tables of the schema `into`."""
+    """Joins what began within the bounds of `span`, and writes it to the tables of the schema `into`."""
     ids_too = ("service", "correlation_id") if ids else ()
     text = filled(
-        "join_days", bounds(start, end), store=store, into=into,
+        "join_days", span, store=store, into=into,
         callers=", ".join(CALLERS), servers=", ".join(SERVERS), marks=", ".join(MARKS),
         same_caller=" AND ".join(f"c.{name} = s.{name}" for name in CALLERS),
         same_server=" AND ".join(f"v.{name} = s.{name}" for name in SERVERS),

@@ -6,13 +6,19 @@ answers behind its hosts, which all days together say.
 
 import hashlib
 from collections.abc import Iterable
-from datetime import date
+from datetime import date, datetime, timedelta
 from functools import cache
 from importlib.resources import files
 
 import duckdb
 
-from aoai_insights.store.statements import bounds_of, filled, literal, sql
+from aoai_insights.store.statements import LONGEST_CALL, MARGIN, MILLISECOND, bounds_of, filled, literal
+
+_FIRST, _LAST = date(1970, 1, 1), date(2199, 12, 31)
+"""Days outside are nobody's logs: what a record says of them is kept, and no figure is made of it."""
+
+Held = tuple[datetime, datetime]
+"""When a call that took longer than the surroundings of a record reach began, and when it ended."""
 
 
 def find_stale(connection: duckdb.DuckDBPyConnection, store: str) -> list[date]:
@@ -20,21 +26,49 @@ def find_stale(connection: duckdb.DuckDBPyConnection, store: str) -> list[date]:
     touched = connection.execute(f"SELECT DISTINCT day FROM {store}.touched_days").fetchall()
     counts = dict(connection.execute(f"SELECT started_at::DATE, count(*) FROM {store}.gateway GROUP BY ALL").fetchall())
     joined = dict(connection.execute(f"SELECT day, gateway_rows FROM {store}.joined_days").fetchall())
-    stale = {day for day in counts.keys() | joined.keys() if counts.get(day, 0) != joined.get(day)}
+    every = _real(counts.keys() | joined.keys())
+    stale = {day for day in every if counts.get(day, 0) != joined.get(day)}
     if (None,) in touched:
-        stale |= counts.keys() | joined.keys() | attempt_days(connection, store)
+        every |= attempt_days(connection, store)
+        stale |= every
     else:
-        stale |= {day for (day,) in touched}
-    if stale and not counts.keys() <= stale:
-        stale |= _partner_days(connection, store, stale) | _days_told_again(connection, store, stale)
+        stale |= _real(day for (day,) in touched)
+    if stale and not every <= stale:
+        stale |= _real(_partner_days(connection, store, stale) | _days_told_again(connection, store, stale))
+    stale = _with_held(stale, held_long(connection, store))
     _hosts(connection, store, stale)
-    changed = contexts(connection, f"{store}.joined_days", f"{store}.joined_attempts")
+    now = contexts(connection, f"{store}.joined_days", f"{store}.joined_attempts")
     known = dict(connection.execute(f"SELECT day, context FROM {store}.joined_days").fetchall())
-    other = {day for day, context in changed.items() if known[day] != context} - stale
-    if other:
-        stale |= other
-        connection.execute("INSERT INTO stale SELECT unnest(?)", [sorted(other)])
+    # Calls on both sides of midnight are answered by what answers behind one host.
+    other = {day + timedelta(days=n) for day, context in now.items() if known[day] != context for n in (-1, 0, 1)}
+    if not other <= stale:
+        stale = _with_held(stale | other, held_long(connection, store))
+        connection.execute("INSERT INTO stale SELECT unnest(?) EXCEPT FROM stale", [sorted(stale)])
     return sorted(stale)
+
+
+def _real(days: Iterable[date]) -> set[date]:
+    """Those of the days that logs can be of; DuckDB gives days that Python has not as text."""
+    return {day for day in days if isinstance(day, date) and _FIRST <= day <= _LAST}
+
+
+def held_long(connection: duckdb.DuckDBPyConnection, store: str) -> list[Held]:
+    """Calls held for longer than MARGIN: each may be what was asked at any moment from when it began until it ended."""
+    ended = f"started_at + to_milliseconds(least(total_ms, {LONGEST_CALL // MILLISECOND}))"
+    return connection.execute(
+        f"SELECT started_at, {ended} FROM {store}.gateway WHERE total_ms > {MARGIN // MILLISECOND}"
+        f" AND started_at::DATE BETWEEN {literal(_FIRST)} AND {literal(_LAST - LONGEST_CALL)}"
+    ).fetchall()
+
+
+def _with_held(days: set[date], held: Iterable[Held]) -> set[date]:
+    """The days, and all days of calls that were held on one of them."""
+    more = set(days)
+    for began, ended in held:
+        during = {began.date() + timedelta(days=n) for n in range((ended.date() - began.date()).days + 1)}
+        if during & days:
+            more |= during
+    return more if more == days else _with_held(more, held)
 
 
 def _hosts(connection: duckdb.DuckDBPyConnection, store: str, stale: Iterable[date]) -> None:
@@ -63,13 +97,19 @@ def contexts(connection: duckdb.DuckDBPyConnection, days: str, attempts: str) ->
 def _version() -> str:
     """Another text of the join is another join."""
     folder = files("aoai_insights.store")
-    texts = ((folder / "migrations" / "0002_requests.sql").read_text(), sql("join_days"), sql("join_hosts"))
-    return hashlib.sha256("".join(texts).encode()).hexdigest()[:16]
+    texts = [folder / "migrations" / "0002_requests.sql", *(folder / f"{name}.py" for name in _JOINING)]
+    queries = (query for query in (folder / "queries").iterdir() if query.name.startswith("join"))
+    texts += sorted(queries, key=lambda query: query.name)
+    return hashlib.sha256("".join(text.read_text() for text in texts).encode()).hexdigest()[:16]
+
+
+_JOINING = ("joined", "stale_days", "statements")
 
 
 def attempt_days(connection: duckdb.DuckDBPyConnection, store: str) -> set[date]:
+    """Days on which anything began that the AOAI log knows."""
     began = connection.execute(f"SELECT DISTINCT coalesce(started_at, logged_at)::DATE FROM {store}.aoai").fetchall()
-    return {day for (day,) in began if day is not None}
+    return _real(day for (day,) in began)
 
 
 def _partner_days(connection: duckdb.DuckDBPyConnection, store: str, stale: set[date]) -> set[date]:

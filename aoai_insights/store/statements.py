@@ -3,6 +3,7 @@
 Nothing that a log or a caller says is ever written into a statement here.
 """
 
+from collections.abc import Iterable, Sequence
 from datetime import date, datetime, timedelta
 from importlib.resources import files
 
@@ -21,25 +22,35 @@ def sql(name: str) -> str:
 
 
 def filled(name: str, bounds: dict[str, str], **parts: str) -> str:
-    """A query with its {parts} and its $bounds written out."""
-    text = sql(name).format(**parts)
+    """A query with its $bounds and its {parts} written out."""
+    text = sql(name)
     for bound in sorted(bounds, key=len, reverse=True):
         text = text.replace(f"${bound}", bounds[bound])
-    return text
+    return text.format(**parts)
 
 
-def bounds(start: datetime, end: datetime) -> dict[str, str]:
-    """A time ($start, $end), what is around it ($from, $until), and how far around that is."""
+def bounds(start: datetime, end: datetime, held: Iterable[tuple[datetime, datetime]] = ()) -> dict[str, str]:
+    """A time ($start, $end), what is around it ($from, $until), and how far around that is.
+
+    What begins before $until is logged before $logged_until.
+
+    Around it are also the calls of `held` (when they began and ended) that were held then.
+    """
+    first, last = start - MARGIN, end + MARGIN
+    then = [(began, ended) for began, ended in held if began < last and ended >= first]
     return {
-        "start": literal(start), "end": literal(end), "from": literal(start - MARGIN), "until": literal(end + MARGIN),
+        "start": literal(start), "end": literal(end),
+        "from": literal(min((start, *(began for began, _ in then))) - MARGIN),
+        "until": literal(until := max((end, *(ended for _, ended in then))) + MARGIN),
+        "logged_until": literal(until + MARGIN),
         "margin_s": str(int(MARGIN.total_seconds())), "margin_ms": str(MARGIN // MILLISECOND),
         "longest_ms": str(LONGEST_CALL // MILLISECOND),
     }  # fmt: skip
 
 
-def bounds_of(days: "list[date]") -> dict[str, str]:
+def bounds_of(days: Sequence[date], held: Iterable[tuple[datetime, datetime]] = ()) -> dict[str, str]:
     """The same for the time from the first to the last of some days, which are in order."""
-    return bounds(midnight(days[0]), midnight(days[-1] + timedelta(days=1)))
+    return bounds(midnight(days[0]), midnight(days[-1] + timedelta(days=1)), held)
 
 
 def literal(moment: date) -> str:

@@ -143,6 +143,16 @@ def _merge(connection: duckdb.DuckDBPyConnection, kind: Kind) -> int:
     replaced = f"FROM {kind} AS known SEMI JOIN better_{kind} AS better ON {same} WHERE {window}"
     changed = f"FROM better_{kind} UNION ALL {replaced}"
     connection.execute(f"INSERT INTO touched_days {_touched(kind, changed)}")
+    if kind == "gateway":
+        # By its former ids a call may have been the partner of records of any day.
+        former = " OR ".join(
+            f"(known.{column} IS NOT NULL AND known.{column} IS DISTINCT FROM better.{column})"
+            for column in ("apim_request_id", "response_id")
+        )
+        connection.execute(
+            f"INSERT INTO touched_days SELECT DISTINCT NULL::DATE FROM gateway AS known JOIN better_gateway AS better"
+            f" ON {same} WHERE {window} AND ({former})"
+        )
     connection.execute(f"DELETE FROM {kind} AS known USING better_{kind} AS better WHERE {same} AND {window}")
     connection.execute(f"INSERT INTO {kind} SELECT * FROM better_{kind} ORDER BY {_TIME[kind]}")
     connection.execute(f"DROP TABLE better_{kind}")

@@ -14,9 +14,9 @@ UNION ALL
 FROM far_llm WHERE started_at IS NULL OR started_at < $from OR started_at >= $until;
 
 CREATE OR REPLACE TEMP VIEW aoai AS
-FROM {store}.aoai WHERE logged_at >= $from AND logged_at < $until
+FROM {store}.aoai WHERE logged_at >= $from AND logged_at < $logged_until
 UNION ALL
-FROM far_aoai WHERE logged_at IS NULL OR logged_at < $from OR logged_at >= $until;
+FROM far_aoai WHERE logged_at IS NULL OR logged_at < $from OR logged_at >= $logged_until;
 
 CREATE OR REPLACE TEMP TABLE llm_several AS FROM {store}.llm_several;
 CREATE OR REPLACE TEMP TABLE aoai_several AS FROM {store}.aoai_several;

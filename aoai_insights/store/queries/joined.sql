@@ -9,16 +9,29 @@ SELECT * EXCLUDE (backend_ms_less, aoai_ms_less),
     coalesce(total_ms, 0) - backend_ms_less AS backend_ms,
     coalesce(backend_ms, total_ms, 0) - aoai_ms_less AS aoai_ms
 FROM (
-    FROM {store}.joined_calls WHERE started_at >= {start} AND started_at < {end} AND started_at::DATE {kept}
+    FROM {store}.joined_calls WHERE started_at::DATE {kept}
     {calls}
-);
+)
+WHERE started_at >= {start} AND started_at < {end};
 
 CREATE OR REPLACE TEMP VIEW joined AS FROM joined_as_logged;
 
 CREATE OR REPLACE TEMP TABLE unclaimed AS
-FROM {store}.joined_attempts WHERE began_at >= {start} AND began_at < {end} AND began_at::DATE {kept}
-{attempts};
+FROM (
+    FROM {store}.joined_attempts WHERE began_at::DATE {kept}
+    {attempts}
+)
+WHERE began_at >= {start} AND began_at < {end};
 
+-- Calls of other APIs are kept by the hour; what the period has of an hour is counted.
 CREATE OR REPLACE TEMP TABLE others AS
-FROM {store}.joined_others WHERE hour >= {start} AND hour < {end} AND hour::DATE {kept}
-{others}
+FROM (
+    FROM {store}.joined_others WHERE hour::DATE {kept}
+    {others}
+)
+WHERE hour >= {first_hour} AND hour < {last_hour}
+UNION ALL
+SELECT date_trunc('hour', started_at) AS hour, count(*) AS calls
+FROM {store}.other_api_requests
+WHERE started_at >= {start} AND started_at < {end} AND NOT (started_at >= {first_hour} AND started_at < {last_hour})
+GROUP BY hour
