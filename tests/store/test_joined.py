@@ -2,6 +2,7 @@
 
 from contextlib import suppress
 from datetime import UTC, datetime, timedelta
+from pathlib import Path
 from typing import Any
 
 import duckdb
@@ -115,3 +116,81 @@ def test_kept_days_hold_what_the_views_say(
         assert of_days(connection) == viewed
     if not dies:
         assert stale == []
+
+
+def at(day: int, clock: str, **more: Any) -> Record:
+    hour, minute = map(int, clock.split(":"))
+    return {"started_at": datetime(2026, 10, day, hour, minute, tzinfo=UTC), **more}
+
+
+def attempt(day: int, clock: str, name: str = "x", **more: Any) -> tuple[Kind, Record]:
+    moment = at(day, clock)["started_at"]
+    tokens = {"prompt_tokens": 7, "completion_tokens": 4}
+    return "aoai", {"correlation_id": name, "resource": "west", "region": "westus3", "started_at": moment,
+                    "logged_at": moment, **tokens, **more}  # fmt: skip
+
+
+def call(day: int, clock: str, name: str = "g", **more: Any) -> tuple[Kind, Record]:
+    return "gateway", {"correlation_id": name, "backend_host": "west.openai.azure.com", **at(day, clock), **more}
+
+
+HELD = call(2, "20:00", total_ms=8 * 3_600_000)
+KNOWN = [call(1, "10:00", "known", apim_request_id="k"), attempt(1, "10:00", "k")]
+HISTORIES: dict[str, list[Commit]] = {
+    "a call held past midnight, and a record of the day before": [[HELD, attempt(3, "03:00")], [call(2, "09:00", "other")]],
+    "a late record of a call held past midnight": [KNOWN, [HELD], [attempt(3, "03:00")]],
+    "a late record that makes two of one": [[HELD, attempt(3, "03:00")], [attempt(2, "21:30", "y")]],
+    "two attempts in one hold, and a record of the second day":
+        [[HELD, attempt(2, "20:30"), attempt(3, "00:30", "y")], [call(3, "09:00", "other")]],
+    "an attempt that was logged an hour after midnight":
+        [[call(2, "23:50", total_ms=3_000_000), attempt(3, "00:20", logged_at=at(3, "01:10")["started_at"])],
+         [call(2, "09:00", "other")]],
+    "an attempt that a call of another day claims": [[attempt(2, "10:00", region=None)], [call(5, "10:00", apim_request_id="x")]],
+    "a host that turns out to be another's":
+        [KNOWN, [call(2, "23:59", total_ms=180_000), attempt(3, "00:01")],
+         [call(9, "10:00", "later", apim_request_id="z"), attempt(9, "10:00", "z", resource="zeast")]],
+    "a call at midnight that only a late row of the LLM log knows":
+        [[call(2, "23:59", aoai_url=None, total_ms=180_000), attempt(3, "00:01"),
+          ("llm", {"correlation_id": "g", "deployment": "chat", "prompt_tokens": 7, **at(3, "12:00")})], [call(3, "09:00", "other")]],
+    "a fetch that was of another answer":
+        [[call(day, "10:00", f"f{day}", method="GET", response_id="r", body_source="body_usage", prompt_tokens=9, completion_tokens=3)
+          for day in (1, 5, 9)],
+         [call(1, "10:00", "f1", method="GET", response_id="q", body_source="body_usage", prompt_tokens=9, completion_tokens=3,
+               served_model="gpt-4o")]],
+    "days that no log is of": [
+        [call(2, "10:00"), ("gateway", {"correlation_id": "early", "started_at": datetime(1, 1, 1, tzinfo=UTC)}),
+         ("llm", {"correlation_id": "late", "started_at": datetime(9999, 12, 31, 23, 30, tzinfo=UTC)}),
+         attempt(2, "10:00", started_at=datetime(1, 1, 1, tzinfo=UTC))], [call(2, "11:00", "other")]],
+}  # fmt: skip
+
+
+@pytest.mark.parametrize("history", [pytest.param(parts, id=name) for name, parts in HISTORIES.items()])
+def test_what_comes_later_changes_the_days_that_it_concerns(tmp_path: Path, history: list[Commit]) -> None:
+    store = tmp_path / "$start of {a} store's.duckdb"
+    for part in history:
+        with open_for_writing(store) as connection:
+            for kind in ("gateway", "llm", "aoai"):
+                if rows := [row for of, row in part if of == kind]:
+                    stage(connection, kind, batch(kind, *rows))
+            commit(connection, [], MIDNIGHT)
+    with open_for_reading(store) as connection:
+        assert stale_days.find_stale(connection, stored(connection)) == []
+        joined._forget(connection)
+        viewed = of_views(connection)
+        assert of_days(connection) == viewed
+        joined.join_period(connection, MONTH, with_ids=True)
+        connection.execute(sql("period").replace("$long_context_tokens", "1000"))
+        assert connection.execute(f"SELECT {AS_JOINED} FROM period ORDER BY ALL").fetchall() == viewed[0]
+
+
+@pytest.mark.parametrize("hours", [(10.25, 10.75), (10.5, 12), (8, 10.2), (9.9, 14)])
+def test_calls_of_other_apis_are_counted_to_the_second(tmp_path: Path, hours: tuple[float, float]) -> None:
+    others = [call(2, clock, clock, aoai_url=None, api_id="weather") for clock in ("09:58", "10:00", "10:15", "10:45", "13:30")]
+    with open_for_writing(tmp_path / "s.duckdb") as connection:
+        stage(connection, "gateway", batch("gateway", *(row for _, row in others)))
+        commit(connection, [], MIDNIGHT)
+    start, end = (datetime(2026, 10, 2, tzinfo=UTC) + timedelta(hours=hour) for hour in hours)
+    with open_for_reading(tmp_path / "s.duckdb") as connection:
+        joined.join_period(connection, Period(start, end, None))
+        counted = connection.execute("SELECT coalesce(sum(calls), 0) FROM others").fetchall()
+    assert counted == [(sum(start <= row["started_at"] < end for _, row in others),)]
