@@ -2,6 +2,7 @@
 
 import random
 from collections.abc import Callable
+from dataclasses import replace
 from datetime import timedelta
 from pathlib import Path
 from typing import Any
@@ -58,6 +59,19 @@ def test_percentiles_equal_an_independent_computation(stored: Stored) -> None:
     assert total.measures.overhead_p95_ms == pytest.approx(by_hand(over, 0.95))
     pace = [r["backend_ms"] / r["completion_tokens"] for r in rows]
     assert total.measures.ms_per_output_token_p50 == pytest.approx(by_hand(pace, 0.5))
+
+
+def test_without_measures_the_rest_is_the_same_by_groups_and_over_all(stored: Stored) -> None:
+    hosts = ("a", "b", "c")
+    rows = [{**ANSWERED, "total_ms": 100 * n * n, "backend_host": f"{hosts[n % 3]}.openai.azure.com", "started_at": T0 + timedelta(hours=n % 5),
+             "status_code": 429 if n % 7 == 0 else 200} for n in range(60)]  # fmt: skip
+    store = stored(rows)
+    for by in ((), ("backend",), ("backend", "hour"), ("hour_of_week",)):
+        whole = latency(store, *by)
+        few = compute_latency(store, Config(), PERIOD, by, zone=UTC, now=NOW, prices=(), with_measures=False)
+        assert {row.measures for row in (*few.rows, few.total)} == {None}
+        assert [replace(row, measures=None) for row in (*whole.rows, whole.total)] == [*few.rows, few.total]
+        assert whole.total == latency(store).total
 
 
 def test_cancelled_cached_and_failed_calls_are_told_apart(stored: Stored) -> None:
