@@ -16,7 +16,7 @@ from aoai_insights.store.joined import settle
 LOCK_WAIT_SECONDS = 30.0
 """How long a held store is waited for: an ingest of a day ends within it."""
 
-WRITING_MEMORY = "256MB"
+WRITING_MEMORY = "192MB"
 """What DuckDB may hold while records are written; beyond, it works from disk beside the store. So that a million
 records need what a hundred thousand do."""
 
