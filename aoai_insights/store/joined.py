@@ -16,7 +16,7 @@ import duckdb
 
 from aoai_insights.model import Period
 from aoai_insights.store.stale_days import Held, attempt_days, contexts, find_stale, held_long
-from aoai_insights.store.statements import bounds, bounds_of, filled, literal, midnight, sql, stored
+from aoai_insights.store.statements import bounds, bounds_of, days_as_rows, filled, literal, midnight, sql, stored
 
 _CALLS_AT_ONCE = 100_000
 """So many are joined at once by a writer, which has little memory (connect.WRITING_MEMORY); a reader takes more."""
@@ -190,7 +190,7 @@ def _keep_days(connection: duckdb.DuckDBPyConnection, store: str, days: Sequence
     """Notes that these days are joined, and on what that rests."""
     if not days:
         return
-    connection.execute("CREATE OR REPLACE TEMP TABLE contexts AS SELECT unnest(?::DATE[]) AS day", [list(days)])
+    connection.execute(f"CREATE OR REPLACE TEMP TABLE contexts AS {days_as_rows(days)}")
     found = contexts(connection, "contexts", f"{store}.joined_attempts")
     rows = dict(
         connection.execute(
@@ -198,10 +198,8 @@ def _keep_days(connection: duckdb.DuckDBPyConnection, store: str, days: Sequence
             f" AND started_at < {literal(days[-1] + timedelta(days=1))} GROUP BY ALL"
         ).fetchall()
     )
-    connection.executemany(
-        f"INSERT OR REPLACE INTO {store}.joined_days VALUES (?, ?, ?)",
-        [(day, rows.get(day, 0), found[day]) for day in days],
-    )
+    lines = ", ".join(f"({literal(day)}, {rows.get(day, 0)}, '{found[day]}')" for day in days)
+    connection.execute(f"INSERT OR REPLACE INTO {store}.joined_days VALUES {lines}")
 
 
 def _forget(connection: duckdb.DuckDBPyConnection) -> None:

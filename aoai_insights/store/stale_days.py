@@ -12,7 +12,7 @@ from importlib.resources import files
 
 import duckdb
 
-from aoai_insights.store.statements import LONGEST_CALL, MARGIN, MILLISECOND, bounds_of, filled, literal
+from aoai_insights.store.statements import LONGEST_CALL, MARGIN, MILLISECOND, bounds_of, days_as_rows, filled, literal
 
 _FIRST, _LAST = date(1970, 1, 1), date(2199, 12, 31)
 """Days outside are nobody's logs: what a record says of them is kept, and no figure is made of it."""
@@ -43,7 +43,7 @@ def find_stale(connection: duckdb.DuckDBPyConnection, store: str) -> list[date]:
     other = {day + timedelta(days=n) for day, context in now.items() if known[day] != context for n in (-1, 0, 1)}
     if not other <= stale:
         stale = _with_held(stale | other, held_long(connection, store))
-        connection.execute("INSERT INTO stale SELECT unnest(?) EXCEPT FROM stale", [sorted(stale)])
+        connection.execute(f"INSERT INTO stale {days_as_rows(stale)} EXCEPT FROM stale")
     return sorted(stale)
 
 
@@ -77,7 +77,7 @@ def _hosts(connection: duckdb.DuckDBPyConnection, store: str, stale: Iterable[da
     connection.execute("CREATE OR REPLACE TEMP TABLE stale (day DATE)")
     seen = f"FROM {store}.joined_hosts WHERE day NOT IN (SELECT day FROM stale)"
     if days:
-        connection.execute("INSERT INTO stale SELECT unnest(?)", [days])
+        connection.execute(f"INSERT INTO stale {days_as_rows(days)}")
         seen += f" UNION ALL {filled('join_hosts', bounds_of(days), store=store)}"
     connection.execute(f"CREATE OR REPLACE TEMP TABLE seen_hosts AS {seen}")
     connection.execute(

@@ -60,6 +60,11 @@ def literal(moment: date) -> str:
     return f"DATE '{moment.isoformat()}'"
 
 
+def days_as_rows(days: Iterable[date]) -> str:
+    """A query for these days. As a parameter a list of them would make DuckDB load pandas, where that is installed."""
+    return f"SELECT unnest([{', '.join(map(literal, sorted(days)))}]::DATE[]) AS day"
+
+
 def midnight(day: date) -> datetime:
     """When a day begins."""
     return datetime.combine(day, datetime.min.time())

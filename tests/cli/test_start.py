@@ -92,10 +92,12 @@ STARTS = {
 
 SCRIPT = """
 import json, sys
+sys.modules["pandas"] = None
 from aoai_insights.cli import main
 code = main(sys.argv[2:])
-json.dump([code, sorted(sys.modules)], open(sys.argv[1], "w"))
+json.dump([code, sorted(name for name, module in sys.modules.items() if module)], open(sys.argv[1], "w"))
 """
+"""As without the extra for Spark: where there is a pandas, pyarrow loads it. An import of ours would fail here."""
 
 
 def commands(group: Any, path: tuple[str, ...] = ()) -> Iterator[tuple[str, Any]]:
