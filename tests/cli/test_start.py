@@ -92,10 +92,14 @@ STARTS = {
 
 SCRIPT = """
 import json, sys
-sys.modules["pandas"] = None
+class NoPandas:
+    def find_spec(self, name, path=None, target=None):
+        if name == "pandas":
+            raise ModuleNotFoundError("No module named 'pandas'", name=name)
+sys.meta_path.insert(0, NoPandas())
 from aoai_insights.cli import main
 code = main(sys.argv[2:])
-json.dump([code, sorted(name for name, module in sys.modules.items() if module)], open(sys.argv[1], "w"))
+json.dump([code, sorted(sys.modules)], open(sys.argv[1], "w"))
 """
 """As without the extra for Spark: where there is a pandas, pyarrow loads it. An import of ours would fail here."""
 
