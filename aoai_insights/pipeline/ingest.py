@@ -23,7 +23,7 @@ if TYPE_CHECKING:
 
 __all__ = ["IngestReport", "configured_models", "counted", "gateway_options", "ingest"]
 
-ROWS_PER_STAGE = 5_000
+ROWS_PER_STAGE = 10_000
 """Rows of many small files are staged together until there are this many."""
 
 SMALL_INPUT_BYTES = 16_000_000

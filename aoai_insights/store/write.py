@@ -117,22 +117,44 @@ def _merge(connection: duckdb.DuckDBPyConnection, kind: Kind) -> int:
     before = _count(connection, kind)
     columns = [row[0] for row in connection.execute(f"DESCRIBE {kind}").fetchall()]
     facts = [column for column in columns if column not in KEYS[kind]]
+    connection.execute(f"ALTER TABLE staged_{kind} RENAME TO better_{kind}")
+    _drop_repeated(connection, kind, facts)
+    _replace_known(connection, kind, facts)
+    connection.execute(f"INSERT INTO touched_days {_touched(kind, f'FROM better_{kind}')}")
+    connection.execute(f"INSERT INTO {kind} SELECT * FROM better_{kind} ORDER BY {_TIME[kind]}")
+    connection.execute(f"DROP TABLE better_{kind}")
+    return _count(connection, kind) - before
+
+
+def _drop_repeated(connection: duckdb.DuckDBPyConnection, kind: Kind, facts: list[str]) -> None:
+    """Of several new versions of one record the fullest stays. Most records are new once, so those are not sorted."""
     keys = ", ".join(KEYS[kind])
-    same = " AND ".join(f"known.{key} = better.{key}" for key in KEYS[kind])
-    # Only the days that the new rows touch are read of the store: a day costs what the day costs. A margin of a day
-    # covers versions of one record whose times were written with another precision.
-    window = (
-        f"coalesce(known.{_TIME[kind]} BETWEEN"
-        f" (SELECT min({_TIME[kind]}) - INTERVAL 1 DAY FROM staged_{kind}) AND"
-        f" (SELECT max({_TIME[kind]}) + INTERVAL 1 DAY FROM staged_{kind}), true)"
-    )
     connection.execute(
         f"""
-        CREATE TEMP TABLE better_{kind} AS
-        SELECT * FROM staged_{kind}
-        QUALIFY row_number() OVER (PARTITION BY {keys} ORDER BY {_fullness(kind, facts, f"staged_{kind}")} DESC) = 1
+        DELETE FROM better_{kind} WHERE rowid IN (
+            SELECT rowid FROM better_{kind} AS better
+            SEMI JOIN (SELECT {keys} FROM better_{kind} GROUP BY ALL HAVING count(*) > 1) AS repeated USING ({keys})
+            QUALIFY row_number() OVER (PARTITION BY {keys} ORDER BY {_fullness(kind, facts, "better")} DESC) > 1
+        )
         """
     )
+
+
+def _replace_known(connection: duckdb.DuckDBPyConnection, kind: Kind, facts: list[str]) -> None:
+    """Where the store has a record, the fuller version stays: the known one, or the new one, whose place is made free.
+
+    Only the days that the new rows touch are read of the store: a day costs what the day costs. A margin of a day
+    covers versions of one record whose times were written with another precision.
+    """
+    same = " AND ".join(f"known.{key} = better.{key}" for key in KEYS[kind])
+    time = _TIME[kind]
+    first, last = connection.execute(
+        f"SELECT (min({time}) - INTERVAL 1 DAY)::VARCHAR, (max({time}) + INTERVAL 1 DAY)::VARCHAR FROM better_{kind}"
+    ).fetchall()[0]
+    window = "true" if first is None else f"coalesce(known.{time} BETWEEN '{first}' AND '{last}', true)"
+    met = f"FROM {kind} AS known SEMI JOIN better_{kind} AS better ON {same} WHERE {window}"
+    if connection.execute(f"SELECT count(*) {met}").fetchall() == [(0,)]:
+        return
     connection.execute(
         f"""
         DELETE FROM better_{kind} AS better USING {kind} AS known
@@ -140,9 +162,7 @@ def _merge(connection: duckdb.DuckDBPyConnection, kind: Kind) -> int:
             AND {_fullness(kind, facts, "known")} >= {_fullness(kind, facts, "better")}
         """
     )
-    replaced = f"FROM {kind} AS known SEMI JOIN better_{kind} AS better ON {same} WHERE {window}"
-    changed = f"FROM better_{kind} UNION ALL {replaced}"
-    connection.execute(f"INSERT INTO touched_days {_touched(kind, changed)}")
+    connection.execute(f"INSERT INTO touched_days {_touched(kind, met)}")
     if kind == "gateway":
         # By its former ids a call may have been the partner of records of any day.
         former = " OR ".join(
@@ -154,9 +174,6 @@ def _merge(connection: duckdb.DuckDBPyConnection, kind: Kind) -> int:
             f" ON {same} WHERE {window} AND ({former})"
         )
     connection.execute(f"DELETE FROM {kind} AS known USING better_{kind} AS better WHERE {same} AND {window}")
-    connection.execute(f"INSERT INTO {kind} SELECT * FROM better_{kind} ORDER BY {_TIME[kind]}")
-    connection.execute(f"DROP TABLE better_{kind}")
-    return _count(connection, kind) - before
 
 
 def _touched(kind: Kind, records: str) -> str:

@@ -1,7 +1,10 @@
 """A response body as it was logged, JSON or stream, whole or cut, to what it shows."""
 
 from collections.abc import Mapping
-from typing import Any, Literal, NamedTuple
+from typing import Any, Literal
+
+from msgspec import Struct
+from msgspec.structs import replace
 
 from aoai_insights.tokens.chunks import ChatChunks
 from aoai_insights.tokens.exchange import Answer, Api
@@ -16,7 +19,7 @@ _REFUSED_BY_FILTER = ("content_filter", "content_policy_violation")
 _STREAM_STARTS = (b"data:", b"event:", b"id:", b"retry:", b":")
 
 
-class Body(NamedTuple):
+class Body(Struct, frozen=True):
     """A response body, read once. `stream` is set where the text of a stream was read; none is neither form."""
 
     form: Literal["json", "stream", "none"]
@@ -44,7 +47,7 @@ def read_body(api: Api, body: bytes, streamed: bool | None = None, *, usage_is_e
         stream = read_stream(text)
         if stream.answer.usage is None and not stream.answer.complete:
             answer = _with_usage_before_the_cut(stream.answer, text)
-            stream = stream if answer is stream.answer else stream._replace(answer=answer)
+            stream = stream if answer is stream.answer else replace(stream, answer=answer)
         return Body("stream", stream.answer, stream)
     if not text.startswith((b"{", b"[")):
         return Body("none", Answer(complete=False))
@@ -63,12 +66,12 @@ def _with_usage_before_the_cut(answer: Answer, text: bytes) -> Answer:
     if b'"usage"' not in last or decode(last.removeprefix(b"data:").strip()) is not None:
         return answer
     usage = whole_member(last, "usage")
-    return answer._replace(usage=read_usage(usage)) if usage else answer
+    return replace(answer, usage=read_usage(usage)) if usage else answer
 
 
 def _answer_of(body: Mapping[str, Any], text: bytes, complete: bool) -> Answer:
     if "output" in body or body.get("object") == "response":
-        return answer_of_response(body)._replace(complete=complete)
+        return replace(answer_of_response(body), complete=complete)
     chunks = ChatChunks()
     chunks.add(body)
     filtered = b'"filtered":true' in text or b'"filtered": true' in text
@@ -83,4 +86,4 @@ def _answer_of_cut(api: Api, body: Mapping[str, Any], text: bytes) -> Answer:
     answer = _answer_of({**body, "usage": None}, text, complete=False)
     if not seen_whole or seen_whole != usage:
         return answer
-    return answer._replace(usage=read_usage(seen_whole))
+    return replace(answer, usage=read_usage(seen_whole))

@@ -8,7 +8,7 @@ import re
 from collections.abc import Callable, Mapping
 from datetime import UTC, datetime, timedelta
 from functools import partial
-from operator import itemgetter
+from operator import attrgetter, itemgetter
 from typing import Any
 from zlib import crc32
 
@@ -48,7 +48,7 @@ _READ = (
 )
 _FACTS = len(model.GATEWAY_FACTS)
 _read_of = itemgetter(*[model.GATEWAY_RAW.names.index(name) for name in _READ])
-_cells_of = itemgetter(*[Count._fields.index(_RENAMED.get(name, name)) for name in model.GATEWAY_TOKENS.names])
+_cells_of = attrgetter(*[_RENAMED.get(name, name) for name in model.GATEWAY_TOKENS.names])
 _NOTES = model.GATEWAY_TOKENS.names.index("notes")
 
 

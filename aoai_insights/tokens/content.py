@@ -1,7 +1,9 @@
 """What a message holds: its text, joined as the model sees it, its images, and what no count can be made of."""
 
 from collections.abc import Mapping
-from typing import Any, Literal, NamedTuple
+from typing import Any, Literal
+
+from msgspec import Struct
 
 from aoai_insights.tokens.images import image_tokens
 
@@ -15,7 +17,7 @@ _UNSEEN = {
 """Part types whose tokens are not in the request: a PDF becomes text and page images at the service."""
 
 
-class Content(NamedTuple):
+class Content(Struct, frozen=True):
     """`text` is all text parts without a separator (rule 1); `notes` name what could not be counted."""
 
     text: str

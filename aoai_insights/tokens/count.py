@@ -11,7 +11,9 @@ The source of a count is that of its worse half.
 """
 
 from collections.abc import Sequence
-from typing import Any, NamedTuple
+from typing import Any
+
+from msgspec import Struct
 
 from aoai_insights.tokens.answer import Body, read_body
 from aoai_insights.tokens.exchange import Answer, TokenSource, Usage
@@ -27,7 +29,7 @@ are sold by: media.py."""
 _WORST_LAST: Sequence[TokenSource] = ("tokenized", "extrapolated", "lower_bound")
 
 
-class Count(NamedTuple):
+class Count(Struct, frozen=True):
     """Tokens of one exchange with their source; the fields are those of GATEWAY_TOKENS (model/)."""
 
     source: TokenSource

@@ -8,7 +8,8 @@ and its accuracy.
 
 import math
 from collections.abc import Sequence
-from dataclasses import dataclass
+
+from msgspec import Struct
 
 REQUEST_HEADER_BYTES = 441
 RESPONSE_HEADER_BYTES = 629
@@ -20,8 +21,7 @@ HEADER_BYTES_SPREAD = 120
 _Z90 = 1.645
 
 
-@dataclass(frozen=True, slots=True)
-class Rest:
+class Rest(Struct, frozen=True):
     """Tokens that a cut body leaves out, with the 90 % interval."""
 
     tokens: int
@@ -49,8 +49,7 @@ def _rounded(tokens: float, half: float) -> Rest:
     return Rest(round(tokens), max(0, math.floor(tokens - half + 0.5)), math.ceil(tokens + half - 0.5))
 
 
-@dataclass(frozen=True, slots=True)
-class RestOfStream:
+class RestOfStream(Struct, frozen=True):
     """How the rest of a stream is made: bytes that are no deltas, and what one more delta costs in bytes."""
 
     other_bytes: float

@@ -2,6 +2,8 @@
 
 import json
 
+from msgspec.structs import replace
+
 from aoai_insights.tokens.answer import Body
 from aoai_insights.tokens.cut import Rest, rest_of_text
 from aoai_insights.tokens.cut_streams import rest_of_stream
@@ -25,8 +27,9 @@ _REPEATED = ("tools", "text", "metadata")
 
 def as_if_finished(answer: Answer) -> Answer:
     """A cut answer with the end it will probably have: the tokens that close a text or a call are billed too."""
-    return answer._replace(
-        choices=tuple([Choice(*choice[:-1], _probable_end(choice)) for choice in answer.choices]),
+    return replace(
+        answer,
+        choices=tuple([replace(choice, finish_reason=_probable_end(choice)) for choice in answer.choices]),
         items=tuple(_WHOLE_CALL | dict(item) if item.get("type") == "function_call" else item for item in answer.items),
     )
 
@@ -60,7 +63,7 @@ def rest_of_answer(
         left = total_bytes - len(response) - tail
         return rest_of_text(text_tokens(model, text), size, left, spread_bytes, TEXT_RATIO_SPREAD)
     if asks_for_usage(request):
-        stream = stream._replace(usage_expected=True)
+        stream = replace(stream, usage_expected=True)
     rest = rest_of_stream(stream)
     if rest is None:
         return None

@@ -6,7 +6,9 @@ Nothing here outlives the counting of one exchange: no value of this module is e
 
 from collections.abc import Mapping
 from dataclasses import dataclass
-from typing import Any, Literal, NamedTuple
+from typing import Any, Literal
+
+from msgspec import Struct
 
 Api = Literal["chat", "completions", "embeddings", "responses", "images", "audio", "other"]
 TokenSource = Literal[
@@ -46,7 +48,7 @@ class ToolCall:
     arguments: str
 
 
-class Choice(NamedTuple):
+class Choice(Struct, frozen=True):
     """One of the n answers of Chat Completions or Completions, its deltas joined."""
 
     text: str = ""
@@ -56,7 +58,7 @@ class Choice(NamedTuple):
     finish_reason: str | None = None
 
 
-class Answer(NamedTuple):
+class Answer(Struct, frozen=True):
     """What a response body shows. Of a cut body: what can still be read, with `complete` False."""
 
     complete: bool
@@ -73,7 +75,7 @@ class Answer(NamedTuple):
     """`latency_checkpoint.user_visible_ttft_ms` or `engine_ttft_ms`, where the body says it."""
 
 
-class Counted(NamedTuple):
+class Counted(Struct, frozen=True):
     """Tokens by our own count, and what the count could not see.
 
     `tokens` is None when there is no honest count: no OpenAI tokenizer for the model, or content that is not in the

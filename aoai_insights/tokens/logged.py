@@ -1,11 +1,13 @@
 """One call as a log shows it: bodies that may be missing or cut, and what is known beside them."""
 
-from typing import Literal, NamedTuple
+from typing import Literal
+
+from msgspec import Struct
 
 from aoai_insights.tokens.exchange import Api
 
 
-class Exchange(NamedTuple):
+class Exchange(Struct, frozen=True):
     """One call as it was logged. Bodies are UTF-8; None or empty where they were not logged."""
 
     api: Api

@@ -1,7 +1,9 @@
 """What a request offers the model beside its messages: functions, a response format, a choice among tools."""
 
 from collections.abc import Mapping
-from typing import Any, NamedTuple
+from typing import Any
+
+from msgspec import Struct
 
 from aoai_insights.tokens.encoding import text_tokens
 from aoai_insights.tokens.exchange import Request
@@ -9,7 +11,7 @@ from aoai_insights.tokens.tally import mappings, text_of
 from aoai_insights.tokens.tools import Function
 
 
-class Offer(NamedTuple):
+class Offer(Struct, frozen=True):
     """Functions, the json_schema format and the tool choice, in one form for both APIs."""
 
     functions: tuple[Function, ...] = ()

@@ -1,7 +1,9 @@
 """Prompt and completion by our own count: of whole bodies exact, of cut ones extended or a lower bound."""
 
 import math
-from typing import NamedTuple
+
+from msgspec import Struct
+from msgspec.structs import replace
 
 from aoai_insights.tokens.answer import Body
 from aoai_insights.tokens.completion import count_completion
@@ -14,7 +16,7 @@ from aoai_insights.tokens.prompt import count_prompt
 from aoai_insights.tokens.request import RequestBody
 
 
-class Half(NamedTuple):
+class Half(Struct, frozen=True):
     """Prompt or completion by our own count. `tokens` None: nothing can be said."""
 
     tokens: int | None
@@ -50,7 +52,7 @@ def count_own_prompt(exchange: Exchange, model: str, request: RequestBody | None
     notes = (*half.notes, "request_cut")
     total = None if request.cut_in_data else exchange.request_total_bytes
     if total is None or half.tokens is None or half.source == "lower_bound":
-        return half._replace(source="lower_bound", low=half.tokens, notes=notes)
+        return replace(half, source="lower_bound", low=half.tokens, notes=notes)
     left = total - request.size
     spread = REQUEST_WITH_REASONING_RATIO_SPREAD if "reasoning_by_size" in half.notes else REQUEST_RATIO_SPREAD
     rest = rest_of_text(half.tokens, request.size, left, exchange.request_spread_bytes, spread)
@@ -71,7 +73,7 @@ def count_own_completion(exchange: Exchange, model: str, request: RequestBody | 
     notes = ("reasoning_not_visible",) if _hides_reasoning(model, request, body.answer) else ()
     if body.answer.complete:
         half = _half_of(count_completion(exchange.api, model, asked, body.answer, exchange.provider))
-        return _with_sized_reasoning(half._replace(notes=(*notes, *half.notes)) if notes else half)
+        return _with_sized_reasoning(replace(half, notes=(*notes, *half.notes)) if notes else half)
     half = _half_of(count_completion(exchange.api, model, asked, as_if_finished(body.answer), exchange.provider))
     notes = (*notes, *half.notes, "response_cut")
     rest = None
@@ -81,9 +83,9 @@ def count_own_completion(exchange: Exchange, model: str, request: RequestBody | 
         visible = half.tokens - (half.reasoning_tokens or 0)
         rest = rest_of_answer(model, asked, body, exchange.response, visible, total, spread)
     if half.tokens is None or rest is None:
-        return half._replace(source="lower_bound", low=half.tokens, high=None, notes=notes)
+        return replace(half, source="lower_bound", low=half.tokens, high=None, notes=notes)
     extended = _extended(half.tokens, rest, notes)
-    return _with_sized_reasoning(extended._replace(reasoning_tokens=half.reasoning_tokens))
+    return _with_sized_reasoning(replace(extended, reasoning_tokens=half.reasoning_tokens))
 
 
 def _with_sized_reasoning(half: Half) -> Half:
@@ -94,7 +96,7 @@ def _with_sized_reasoning(half: Half) -> Half:
     low = half.low if half.low is not None else half.tokens
     high = half.high if half.high is not None else half.tokens
     visible = half.tokens - half.reasoning_tokens
-    return half._replace(source="extrapolated", low=max(visible, low - margin), high=high + margin)
+    return replace(half, source="extrapolated", low=max(visible, low - margin), high=high + margin)
 
 
 REASONING_SPREAD_TOKENS = 25

@@ -6,15 +6,14 @@ differs. The same holds for a stream that is a string in a log record: there eve
 (`quote`), and every backslash of the stream is two.
 """
 
-from dataclasses import dataclass
+from msgspec import Struct
 
 _BACKSLASH = ord("\\")
 _PADDING = b'"obfuscation":"'
 _QUOTED_PADDING = _PADDING.replace(b'"', b'\\"')
 
 
-@dataclass(frozen=True, slots=True)
-class Run:
+class Run(Struct, frozen=True):
     """Whole events of a stream, one after the other, alike but for one JSON string in each."""
 
     before: bytes

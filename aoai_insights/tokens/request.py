@@ -1,14 +1,15 @@
 """A request body as it was logged, whole or cut."""
 
 from collections.abc import Mapping
-from typing import Any, NamedTuple
+from typing import Any
 
 import msgspec
+from msgspec import Struct
 
 from aoai_insights.tokens.json_text import as_count, as_name, as_object, decode, decode_cut, drop_half_character
 
 
-class _Asked(msgspec.Struct):
+class _Asked(Struct):
     """The few members that are wanted even where the service counted the tokens itself."""
 
     model: str | None = None
@@ -21,7 +22,7 @@ class _Asked(msgspec.Struct):
 _DECODER = msgspec.json.Decoder(_Asked)
 
 
-class RequestBody(NamedTuple):
+class RequestBody(Struct, frozen=True):
     """What a request body shows. `value` is None where the body is no JSON object, or where nobody asked for it."""
 
     whole: bool

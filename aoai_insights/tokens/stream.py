@@ -8,7 +8,8 @@ deltas; whatever has another shape is decoded event by event. All ways give the 
 import re
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass, field
-from typing import NamedTuple
+
+from msgspec import Struct
 
 from aoai_insights.tokens.chunks import ChatChunks
 from aoai_insights.tokens.exchange import Answer
@@ -17,7 +18,7 @@ from aoai_insights.tokens.repeated import Run, repeated_events
 from aoai_insights.tokens.response_events import FINAL_EVENTS, ResponseEvents, answer_of_response
 
 
-class Event(NamedTuple):
+class Event(Struct, frozen=True):
     """A whole event of a Responses API stream that was cut: its bytes and the text of the answer that it carried."""
 
     kind: str
@@ -78,7 +79,7 @@ class ChatEvents:
                 self.size_between += size
 
 
-class Stream(NamedTuple):
+class Stream(Struct, frozen=True):
     """What a stream shows. The events are there only where the stream was cut, for the estimate of the rest."""
 
     answer: Answer
