@@ -59,9 +59,10 @@ def texts_of(body: bytes, start: int, closing: bytes, head: bytes, quote: bytes 
     step = closing + head
     length = len(step)
     while True:
-        while stands(step, end := find(quote, start)):
+        # A slice and a comparison take half the time of startswith.
+        while body[(end := find(quote, start)) : (following := end + length)] == step:
             add(body[start:end])
-            start = end + length
+            start = following
         if body[end - 1] != _BACKSLASH or not stands(step, end := end_of_string(body, start, quote)):
             break
         add(body[start:end])
@@ -86,22 +87,24 @@ def padded_texts(
     """The same where padding stands between `middle` and `closing`, with the sizes of the events."""
     texts: list[bytes] = []
     sizes: list[int] = []
-    find, stands = body.find, body.startswith
-    fixed = len(head) + len(closing)
+    find = body.find
+    step = closing + head
+    between, fixed = len(middle), len(step)
     while True:
         end = find(quote, start)
         if body[end - 1] == _BACKSLASH:
             end = end_of_string(body, start, quote)
-        if end < 0 or not stands(middle, end):
+        if end < 0 or body[end : (padding := end + between)] != middle:
             break
-        stop = find(quote, end + len(middle))
-        if stop < 0 or not stands(closing, stop):
+        stop = find(quote, padding)
+        goes_on = body[stop : (following := stop + fixed)] == step
+        if not goes_on and (stop < 0 or not body.startswith(closing, stop)):
             break
         texts.append(body[start:end])
-        sizes.append(fixed + stop - start)
-        start = stop + fixed
-        if not stands(head, start - len(head)):
+        sizes.append(following - start)
+        if not goes_on:
             break
+        start = following
     return texts, sizes
 
 
