@@ -18,7 +18,7 @@ LOCK_WAIT_SECONDS = 30.0
 
 WRITING_MEMORY = "192MB"
 """What DuckDB may hold while records are written; beyond, it works from disk beside the store. So that a million
-records need what a hundred thousand do."""
+records need what a hundred thousand do. Joining them takes more where this is not enough."""
 
 _NO_DOWNLOADS: dict[str, str | bool | int | float | list[str]] = {"autoinstall_known_extensions": "false"}
 """A job in a closed network must not wait for extensions from the internet."""

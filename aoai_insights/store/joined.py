@@ -9,8 +9,11 @@ is the same (stale_days.py). Rows that one log has of one id are taken to stand 
 another log may have its rows of that id at any time.
 """
 
-from collections.abc import Iterator, Sequence
+from collections.abc import Callable, Iterator, Sequence
+from contextlib import contextmanager, suppress
 from datetime import date, datetime, timedelta
+from functools import partial
+from typing import TypeVar
 
 import duckdb
 
@@ -22,6 +25,10 @@ _CALLS_AT_ONCE = 100_000
 """So many are joined at once by a writer, which has little memory (connect.WRITING_MEMORY); a reader takes more."""
 _CALLS_AT_ONCE_TO_READ = 2_000_000
 _SLOT_SECONDS = 600
+_MORE_MEMORY = "80%"
+"""What a writer may take when its own memory is short: what DuckDB gives a reader, who would join those days else."""
+
+Made = TypeVar("Made")
 
 CALLERS = ("apim_subscription", "product", "entra_app", "caller_ip", "caller_headers")
 SERVERS = (
@@ -55,25 +62,20 @@ _PARTS = (
 
 
 def settle(connection: duckdb.DuckDBPyConnection) -> None:
-    """Joins every day that is not joined as it stands, and keeps it. A run that dies leaves those days to be joined."""
-    store = stored(connection)
-    stale = find_stale(connection, store)
-    if stale:
-        connection.execute("BEGIN")
-        connection.execute("DELETE FROM joined_hosts WHERE day IN (SELECT day FROM stale)")
-        connection.execute("INSERT INTO joined_hosts FROM seen_hosts WHERE day IN (SELECT day FROM stale)")
-        connection.execute("COMMIT")
-        held = held_long(connection, store)
-        _far(connection, store, stale, held)
-        for start, end in _spans(connection, store, stale, _CALLS_AT_ONCE):
-            connection.execute("BEGIN")
-            _join(connection, store, store, bounds(start, end, held), ids=False)
-            connection.execute("COMMIT")
-    connection.execute("BEGIN")
-    _keep_days(connection, store, stale)
-    connection.execute("DELETE FROM touched_days")
-    connection.execute("COMMIT")
-    _forget(connection)
+    """Joins every day that is not joined as it stands, and keeps it. A run that dies leaves those days to be joined.
+
+    So does one whose memory is short, with the days that it is short for, or with all: what was written stands without
+    their join, and a question makes it.
+    """
+    with suppress(duckdb.OutOfMemoryException):
+        store = stored(connection)
+        stale = _sparing(connection, lambda: find_stale(connection, store))
+        left = _keep_calls(connection, store, stale) if stale else set()
+        with _whole(connection):
+            _keep_days(connection, store, [day for day in stale if day not in left])
+            connection.execute("DELETE FROM touched_days")
+            connection.execute(f"INSERT INTO touched_days {days_as_rows(left)}")
+        _forget(connection)
 
 
 def join_period(connection: duckdb.DuckDBPyConnection, period: Period, *, with_ids: bool = False) -> None:
@@ -104,6 +106,48 @@ def join_period(connection: duckdb.DuckDBPyConnection, period: Period, *, with_i
     for name in ("calls", "attempts", "others"):
         parts[name] = f"UNION ALL BY NAME FROM temp.main.joined_{name}" if days else ""
     connection.execute(sql("joined").format(**parts))
+
+
+def _keep_calls(connection: duckdb.DuckDBPyConnection, store: str, stale: Sequence[date]) -> set[date]:
+    """Joins these days into the store. Returns those that memory was short for, of which it may have a part."""
+    with _whole(connection):
+        connection.execute("DELETE FROM joined_hosts WHERE day IN (SELECT day FROM stale)")
+        connection.execute("INSERT INTO joined_hosts FROM seen_hosts WHERE day IN (SELECT day FROM stale)")
+    held = held_long(connection, store)
+    _sparing(connection, lambda: _far(connection, store, stale, held))
+    left: set[date] = set()
+    for start, end in _spans(connection, store, stale, _CALLS_AT_ONCE):
+        try:
+            _sparing(connection, partial(_keep_span, connection, store, bounds(start, end, held)))
+        except duckdb.OutOfMemoryException:
+            left |= {day for day in stale if start < midnight(day + timedelta(days=1)) and midnight(day) < end}
+    return left
+
+
+def _keep_span(connection: duckdb.DuckDBPyConnection, store: str, span: dict[str, str]) -> None:
+    with _whole(connection):
+        _join(connection, store, store, span, ids=False)
+
+
+def _sparing(connection: duckdb.DuckDBPyConnection, work: Callable[[], Made]) -> Made:
+    """What `work` gives with the memory that there is or, where that is short, with more, which stays allowed."""
+    try:
+        return work()
+    except duckdb.OutOfMemoryException:
+        connection.execute(f"SET memory_limit = '{_MORE_MEMORY}'")
+        return work()
+
+
+@contextmanager
+def _whole(connection: duckdb.DuckDBPyConnection) -> Iterator[None]:
+    """One transaction, of which nothing stays where memory is short."""
+    connection.execute("BEGIN")
+    try:
+        yield
+    except duckdb.OutOfMemoryException:
+        connection.execute("ROLLBACK")
+        raise
+    connection.execute("COMMIT")
 
 
 def _hour(moment: datetime) -> datetime:

@@ -194,3 +194,59 @@ def test_calls_of_other_apis_are_counted_to_the_second(tmp_path: Path, hours: tu
         joined.join_period(connection, Period(start, end, None))
         counted = connection.execute("SELECT coalesce(sum(calls), 0) FROM others").fetchall()
     assert counted == [(sum(start <= row["started_at"] < end for _, row in others),)]
+
+
+BUSY = 5
+FEW = [call(day, clock, f"{day} {clock}") for day, clock in ((1, "10:00"), (BUSY, "02:00"), (BUSY, "22:00"), (9, "10:00"))]
+MANY = [call(BUSY, "12:00", f"many {n}", caller_headers="x" * 10_000 + str(n)) for n in range(3_000)]
+
+
+def fill(store: Path, memory: str, kind: Kind = "gateway", records: Commit = FEW + MANY) -> None:
+    """Writes days of few calls and one with many at one moment; `memory` is what the join of them may take."""
+    with open_for_writing(store) as connection:
+        stage(connection, kind, batch(kind, *(row for _, row in records)))
+        commit(connection, [], MIDNIGHT)
+        connection.execute("SET threads = 1")  # each takes memory of its own
+        connection.execute(f"SET memory_limit = '{memory}'")
+
+
+def stale_now(store: Path) -> list[int]:
+    with open_for_reading(store) as connection:
+        return [day.day for day in stale_days.find_stale(connection, stored(connection))]
+
+
+def figures(store: Path) -> list[list[tuple[Any, ...]]]:
+    with open_for_reading(store) as connection:
+        return of_days(connection)
+
+
+@pytest.mark.parametrize(("memory", "left"), [("48MB", [BUSY]), ("4MB", [1, BUSY, 9])])
+def test_days_that_memory_is_short_for_are_left_to_be_joined_later(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch, memory: str, left: list[int]
+) -> None:
+    store = tmp_path / "s.duckdb"
+    monkeypatch.setattr(joined, "_CALLS_AT_ONCE", 1_000)
+    with monkeypatch.context() as short:
+        short.setattr(joined, "_MORE_MEMORY", memory)
+        fill(store, memory)
+    assert stale_now(store) == left
+    asked = figures(store)
+    with open_for_writing(store) as connection:
+        assert connection.execute("SELECT count(*) FROM gateway").fetchall() == [(len(FEW) + len(MANY),)]
+    assert stale_now(store) == []
+    assert figures(store) == asked
+
+
+def test_a_late_record_of_a_day_that_memory_is_short_for_counts(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    store = tmp_path / "s.duckdb"
+    fill(store, "1GB")
+    assert stale_now(store) == []
+    monkeypatch.setattr(joined, "_MORE_MEMORY", "48MB")
+    fill(store, "48MB", "llm", [("llm", {"correlation_id": "many 0", "prompt_tokens": 11, **at(BUSY, "12:00")})])
+    assert stale_now(store) == [BUSY]
+    assert sum(row[AS_JOINED.split(", ").index("prompt_tokens")] for row in figures(store)[0]) == 11
+
+
+def test_a_writer_takes_more_memory_before_it_leaves_a_day(tmp_path: Path) -> None:
+    fill(tmp_path / "s.duckdb", "48MB")
+    assert stale_now(tmp_path / "s.duckdb") == []

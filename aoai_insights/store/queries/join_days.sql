@@ -1,6 +1,10 @@
 -- The calls that began from $start to $end and the attempts that nobody claims, as the views of migrations/0002 join them,
 -- written as numbers into {into}. The views find these tables before the stored ones: the records around that time
 -- ($from to $until), and those of other times that belong to its calls (join_far.sql).
+-- A join that memory was short for is rolled back, but not what it had set.
+RESET disabled_optimizers;
+RESET asof_loop_join_threshold;
+
 CREATE OR REPLACE TEMP VIEW gateway AS
 FROM {store}.gateway WHERE started_at >= $from AND started_at < $until
 UNION ALL
