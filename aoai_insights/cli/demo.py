@@ -53,8 +53,10 @@ def _run(store: Path, target: Path) -> None:
     config = load_config(tenant / "aoai-insights.toml")
     now, month, zone = options.now(), period.month_period(MONTH), options.zone_of("UTC")
     prices = options.prices(config)
-    with diagnostics.progress_bar("Reading the logs of the made-up tenant") as progress:
-        ingested = read_files([tenant / "logs"], store=store, config=config, now=now, progress=progress)
+    with diagnostics.progress_bars("Reading the logs of the made-up tenant") as (progress, joining):
+        ingested = read_files(
+            [tenant / "logs"], store=store, config=config, now=now, progress=progress, joining=joining
+        )
     for line in ingest.summary(ingested, None):
         diagnostics.note(line)
     figures = report_figures(store, config, month, None, zone=zone, now=now, version=__version__, prices=prices)

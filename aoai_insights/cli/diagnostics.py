@@ -96,18 +96,24 @@ def missing_parts(quality: "Quality") -> Iterator[str]:
 
 
 @contextmanager
-def progress_bar(label: str) -> "Iterator[Callable[[int, int], None]]":
-    """A bar on stderr for work in bytes; nothing at all where stderr is no terminal."""
+def progress_bars(label: str) -> "Iterator[tuple[Callable[[int, int], None], Callable[[int, int], None]]]":
+    """Bars on stderr for work in bytes, and for days joined thereafter; nothing at all where stderr is no terminal."""
     if not sys.stderr.isatty():
-        yield lambda done, of: None
+        yield (lambda done, of: None), (lambda done, of: None)
         return
     from rich.console import Console
-    from rich.progress import BarColumn, DownloadColumn, Progress, TextColumn, TimeRemainingColumn
+    from rich.filesize import decimal
+    from rich.progress import BarColumn, Progress, TextColumn, TimeRemainingColumn
 
-    columns = (TextColumn("{task.description}"), BarColumn(), DownloadColumn(), TimeRemainingColumn())
-    with Progress(*columns, console=Console(stderr=True), transient=True) as progress:
-        task = progress.add_task(label, total=None)
-        yield lambda done, of: progress.update(task, completed=done, total=of)
+    so_far = TextColumn("{task.fields[so_far]}")
+    columns = (TextColumn("{task.description}"), BarColumn(), so_far, TimeRemainingColumn())
+    with Progress(*columns, console=Console(stderr=True), transient=True) as bars:
+        read = bars.add_task(label, total=None, so_far="")
+        join = bars.add_task("Joining days", total=None, so_far="", visible=False)
+        yield (
+            lambda done, of: bars.update(read, completed=done, total=of, so_far=f"{decimal(done)} of {decimal(of)}"),
+            lambda done, of: bars.update(join, completed=done, total=of, so_far=f"{done} of {of}", visible=True),
+        )
 
 
 def _error(message: str) -> None:

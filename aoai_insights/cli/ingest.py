@@ -70,7 +70,7 @@ def ingest(
         _collect(period, now, again, rejects, *options.settings(config_file, store_file))
         return
     config, store = options.settings(config_file, store_file)
-    with diagnostics.progress_bar("Ingesting") as progress:
+    with diagnostics.progress_bars("Ingesting") as (progress, joining):
         report = read_files(
             files,
             store=store,
@@ -78,6 +78,7 @@ def ingest(
             now=options.now(),
             workers=workers or _cores(),
             progress=progress,
+            joining=joining,
         )
     if rejects is not None:
         write_rejects(report, rejects)

@@ -54,11 +54,13 @@ def ingest(
     now: datetime,
     workers: int = 1,
     progress: Callable[[int, int], None] = lambda done, of: None,
+    joining: Callable[[int, int], None] = lambda done, of: None,
 ) -> IngestReport:
     """Reads exported logs into the store. Running it twice, in another order, or after a crash gives the same store.
 
     Raises UsageError for a path that does not exist, SourceError when the store is held. Bad records never raise: they
-    are in the report's `rejects`. `progress` is called with (bytes done, bytes in all).
+    are in the report's `rejects`. `progress` is called with (bytes done, bytes in all), `joining` thereafter
+    with (days done, days in all).
     """
     pieces = find_pieces(paths)
     options = gateway_options(config)
@@ -68,7 +70,7 @@ def ingest(
     ledger: dict[str, list[int]] = {}
     waiting: dict[Kind, list[pa.RecordBatch]] = {}
     done = staged = 0
-    with connect.open_for_writing(store) as connection:
+    with connect.open_for_writing(store, joining=joining) as connection:
         write.list_apis(connection, config.gateway.apis)
         parallel = workers > 1 and len(pieces) > 1 and sum(sizes.values()) > SMALL_INPUT_BYTES
         with _executor(workers if parallel else 1) as executor:

@@ -11,7 +11,7 @@ from pathlib import Path
 import duckdb
 
 from aoai_insights.errors import SourceError, UsageError
-from aoai_insights.store.joined import settle
+from aoai_insights.store.joined import Progress, settle
 
 LOCK_WAIT_SECONDS = 30.0
 """How long a held store is waited for: an ingest of a day ends within it."""
@@ -45,10 +45,13 @@ def open_for_reading(path: Path, wait_seconds: float = LOCK_WAIT_SECONDS) -> Ite
 
 
 @contextmanager
-def open_for_writing(path: Path, wait_seconds: float = LOCK_WAIT_SECONDS) -> Iterator[duckdb.DuckDBPyConnection]:
+def open_for_writing(
+    path: Path, wait_seconds: float = LOCK_WAIT_SECONDS, joining: Progress = lambda done, of: None
+) -> Iterator[duckdb.DuckDBPyConnection]:
     """The store, made if need be, with every migration applied. One writer at a time; others wait.
 
-    Whoever has written leaves with the days joined that the new records touched.
+    Whoever has written leaves with the days joined that the new records touched; `joining` is called with (days done,
+    days in all).
     """
     try:
         path.parent.mkdir(parents=True, exist_ok=True)
@@ -60,7 +63,7 @@ def open_for_writing(path: Path, wait_seconds: float = LOCK_WAIT_SECONDS) -> Ite
         _migrate(connection, path)
         connection.execute(f"SET memory_limit = '{WRITING_MEMORY}'")
         yield connection
-        settle(connection)
+        settle(connection, joining)
     finally:
         connection.close()
 

@@ -29,6 +29,7 @@ _MORE_MEMORY = "80%"
 """What a writer may take when its own memory is short: what DuckDB gives a reader, who would join those days else."""
 
 Made = TypeVar("Made")
+Progress = Callable[[int, int], None]
 
 CALLERS = ("apim_subscription", "product", "entra_app", "caller_ip", "caller_headers")
 SERVERS = (
@@ -61,16 +62,16 @@ _PARTS = (
 )  # fmt: skip
 
 
-def settle(connection: duckdb.DuckDBPyConnection) -> None:
+def settle(connection: duckdb.DuckDBPyConnection, progress: Progress = lambda done, of: None) -> None:
     """Joins every day that is not joined as it stands, and keeps it. A run that dies leaves those days to be joined.
 
     So does one whose memory is short, with the days that it is short for, or with all: what was written stands without
-    their join, and a question makes it.
+    their join, and a question makes it. `progress` is called with (days done, days in all).
     """
     with suppress(duckdb.OutOfMemoryException):
         store = stored(connection)
         stale = _sparing(connection, lambda: find_stale(connection, store))
-        left = _keep_calls(connection, store, stale) if stale else set()
+        left = _keep_calls(connection, store, stale, progress) if stale else set()
         with _whole(connection):
             _keep_days(connection, store, [day for day in stale if day not in left])
             connection.execute("DELETE FROM touched_days")
@@ -108,11 +109,14 @@ def join_period(connection: duckdb.DuckDBPyConnection, period: Period, *, with_i
     connection.execute(sql("joined").format(**parts))
 
 
-def _keep_calls(connection: duckdb.DuckDBPyConnection, store: str, stale: Sequence[date]) -> set[date]:
+def _keep_calls(
+    connection: duckdb.DuckDBPyConnection, store: str, stale: Sequence[date], progress: Progress
+) -> set[date]:
     """Joins these days into the store. Returns those that memory was short for, of which it may have a part."""
     with _whole(connection):
         connection.execute("DELETE FROM joined_hosts WHERE day IN (SELECT day FROM stale)")
         connection.execute("INSERT INTO joined_hosts FROM seen_hosts WHERE day IN (SELECT day FROM stale)")
+    progress(0, len(stale))
     held = held_long(connection, store)
     _sparing(connection, lambda: _far(connection, store, stale, held))
     left: set[date] = set()
@@ -121,6 +125,7 @@ def _keep_calls(connection: duckdb.DuckDBPyConnection, store: str, stale: Sequen
             _sparing(connection, partial(_keep_span, connection, store, bounds(start, end, held)))
         except duckdb.OutOfMemoryException:
             left |= {day for day in stale if start < midnight(day + timedelta(days=1)) and midnight(day) < end}
+        progress(sum(midnight(day + timedelta(days=1)) <= end for day in stale), len(stale))
     return left
 
 

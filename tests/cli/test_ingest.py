@@ -1,11 +1,13 @@
 """Ingest as a process: again, elsewhere, in parallel, held, and killed; the figures stay the same."""
 
 import json
+import os
 import random
 import shutil
 import signal
 import subprocess
 import time
+from contextlib import suppress
 from pathlib import Path
 
 import duckdb
@@ -55,6 +57,21 @@ def test_two_workers_give_the_same_as_one(tmp_path: Path, tenant_store: Path, mo
         (big / f"audit-{n}.json").write_bytes(filler)
     ingest(tmp_path / "two.duckdb", "--from", big, "--workers", "2")
     assert figures(tmp_path / "two.duckdb") == figures(tenant_store)
+
+
+def test_a_terminal_shows_what_is_read_and_then_which_days_are_joined(tmp_path: Path) -> None:
+    terminal, stderr = os.openpty()
+    words = [*PROGRAM, "ingest", "--from", str(LOGS), "--store", str(tmp_path / "s.duckdb"), "--config", str(CONFIG)]
+    shown = b""
+    with subprocess.Popen(words, stdout=subprocess.DEVNULL, stderr=stderr, env=os.environ | {"TERM": "xterm"}):
+        os.close(stderr)
+        with suppress(OSError):  # what Linux says where a terminal's other end is closed
+            while part := os.read(terminal, 65_536):
+                shown += part
+    os.close(terminal)
+    assert shown.index(b"Ingesting") < shown.index(b"Joining days")
+    ran = run("ingest", "--from", LOGS, "--store", tmp_path / "s.duckdb", "--config", CONFIG)
+    assert "Joining" not in ran.err
 
 
 def test_killed_at_any_moment_it_loses_and_doubles_nothing(tmp_path: Path, tenant_store: Path) -> None:

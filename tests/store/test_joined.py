@@ -196,6 +196,14 @@ def test_calls_of_other_apis_are_counted_to_the_second(tmp_path: Path, hours: tu
     assert counted == [(sum(start <= row["started_at"] < end for _, row in others),)]
 
 
+def test_a_writer_tells_how_many_days_are_joined(tmp_path: Path) -> None:
+    told: list[tuple[int, int]] = []
+    with open_for_writing(tmp_path / "s.duckdb", joining=lambda done, of: told.append((done, of))) as connection:
+        stage(connection, "gateway", batch("gateway", *(call(day, "10:00", str(day))[1] for day in (1, 5, 9))))
+        commit(connection, [], MIDNIGHT)
+    assert told == [(0, 3), (1, 3), (2, 3), (3, 3)]
+
+
 BUSY = 5
 FEW = [call(day, clock, f"{day} {clock}") for day, clock in ((1, "10:00"), (BUSY, "02:00"), (BUSY, "22:00"), (9, "10:00"))]
 MANY = [call(BUSY, "12:00", f"many {n}", caller_headers="x" * 10_000 + str(n)) for n in range(3_000)]
