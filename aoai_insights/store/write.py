@@ -14,7 +14,7 @@ import pyarrow as pa
 from aoai_insights.model import Kind
 from aoai_insights.store.statements import LONGEST_CALL, MARGIN, MILLISECOND
 
-ROWS_PER_COMMIT = 50_000
+ROWS_PER_COMMIT = 25_000
 """Staged rows are merged at this many: few enough to stay in memory, enough to make one merge worth its scan."""
 
 KEYS: dict[Kind, tuple[str, ...]] = {

@@ -102,4 +102,4 @@ _SECOND_CALL_TOKENS = 14
 def mean_and_spread(sizes: Sequence[float]) -> tuple[float, float]:
     """Mean and standard deviation of what was seen; `sizes` is not empty."""
     mean = sum(sizes) / len(sizes)
-    return mean, math.sqrt(sum([(size - mean) ** 2 for size in sizes]) / len(sizes))
+    return mean, math.dist(sizes, [mean] * len(sizes)) / math.sqrt(len(sizes))

@@ -87,7 +87,7 @@ class ResponsesTokens:
     reasoned: int
 
 
-@dataclass(frozen=True, slots=True)
+@dataclass(frozen=True, slots=True, eq=False)
 class Family:
     """A generation of chat models. All numbers are tokens, found by subtracting tokenized text from recorded usage
     (research: tokens, "The rules"); `since` is the date of the first recorded exchange they hold for."""
