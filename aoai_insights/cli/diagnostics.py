@@ -14,7 +14,7 @@ from aoai_insights.printable import printable
 if TYPE_CHECKING:
     from collections.abc import Callable
 
-    from aoai_insights.model import Quality
+    from aoai_insights.model import Coverage, Quality
 
 
 def guarded(app: typer.Typer, arguments: Sequence[str], *, debug: bool) -> int:
@@ -60,7 +60,15 @@ def note(text: str) -> None:
 
 def exit_for(quality: "Quality") -> None:
     """Says what an incomplete answer lacks and exits with 4; does nothing for a whole one."""
-    gaps = list(missing_parts(quality))
+    _exit_for(list(missing_parts(quality)))
+
+
+def exit_for_days(coverage: "Coverage") -> None:
+    """As exit_for, for answers that no price enters."""
+    _exit_for(list(_missing_days(coverage)))
+
+
+def _exit_for(gaps: Sequence[str]) -> None:
     if not gaps:
         return
     for gap in gaps:
@@ -68,23 +76,11 @@ def exit_for(quality: "Quality") -> None:
     raise typer.Exit(ExitCode.INCOMPLETE)
 
 
-def exit_for_days(quality: "Quality") -> None:
-    """As exit_for, for answers that no price enters."""
-    from dataclasses import replace
-
-    exit_for(replace(quality, unpriced=()))
-
-
 def missing_parts(quality: "Quality") -> Iterator[str]:
     """What keeps an answer from being whole, one line each, with what to do."""
     from aoai_insights.reports import text
 
-    missing = quality.coverage.days_missing
-    if missing:
-        named = ", ".join(day.isoformat() for day in missing[:5]) + (" …" if len(missing) > 5 else "")
-        yield f"{text.counted(len(missing), 'day')} without any record ({named}); ingest the exports"
-    if quality.coverage.partial_queries:
-        yield f"{text.counted(quality.coverage.partial_queries, 'query', 'queries')} came back partial; ingest again"
+    yield from _missing_days(quality.coverage)
     for item in quality.unpriced:
         if not item.requests:  # PTUs that are paid whether or not anybody calls
             yield f"{item.deployment_type} without a price: {item.reason}"
@@ -93,6 +89,17 @@ def missing_parts(quality: "Quality") -> Iterator[str]:
         models = sorted({item.model for item in quality.unpriced})
         named = ", ".join(models[:3]) + (" …" if len(models) > 3 else "")
         yield f"{text.counted(unpriced, 'request')} without a price ({named}); see: aoai-insights prices check"
+
+
+def _missing_days(coverage: "Coverage") -> Iterator[str]:
+    from aoai_insights.reports import text
+
+    missing = coverage.days_missing
+    if missing:
+        named = ", ".join(day.isoformat() for day in missing[:5]) + (" …" if len(missing) > 5 else "")
+        yield f"{text.counted(len(missing), 'day')} without any record ({named}); ingest the exports"
+    if coverage.partial_queries:
+        yield f"{text.counted(coverage.partial_queries, 'query', 'queries')} came back partial; ingest again"
 
 
 @contextmanager

@@ -41,7 +41,7 @@ def parquet(
     asked = options.period_of(month, since, until, last, now)
     config, store = options.settings(config_file, store_file)
     prices, zone = options.prices(config), options.zone_of("UTC")
-    usage, latency = owner_figures(store, config, asked, zone=zone, now=now, prices=prices)
+    usage, _, quality = owner_figures(store, config, asked, zone=zone, now=now, prices=prices)
     for written in star.write(star.tables(usage, config), folder):
         diagnostics.note(f"written: {written}")
-    diagnostics.exit_for(latency.quality)
+    diagnostics.exit_for(quality)

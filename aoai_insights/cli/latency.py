@@ -93,7 +93,7 @@ def latency(
         )  # fmt: skip
         table = latency_tables.comparison_table(compared, whole=whole)
         output.show(table, latency_tables.comparison_json(compared), config.currency, chosen, target)
-        diagnostics.exit_for_days(compared.quality)
+        diagnostics.exit_for_days(compared.quality.coverage)
         return
     picture = ""
     if cdf:
@@ -101,19 +101,19 @@ def latency(
             raise UsageError("--cdf draws one curve for each value of one column", "give one column in --by")
         curves, quality = use_case.latency_curves(store, config, period, columns[0], zone=zone, now=now, prices=prices)
         table = latency_tables.curve_table(curves, columns[0], text.period(period), whole=whole)
-        payload = latency_tables.curve_json(curves, columns[0], period, quality)
+        payload, coverage = latency_tables.curve_json(curves, columns[0], period, quality), quality.coverage
         picture = latency_tables.curve_picture(curves)
     else:
         figures = compute_latency(
             store, config, period, columns, zone=zone, now=now, prices=prices,
-            with_measures=bool(groups) or whole or chosen is Format.JSON,
+            with_measures=bool(groups) or whole or chosen is Format.JSON, with_quality=chosen is Format.JSON,
         )  # fmt: skip
         table = tables.latency_table(figures, whole=whole)
-        payload, quality = tables.latency_json(figures), figures.quality
+        payload, coverage = tables.latency_json(figures), figures.coverage
         picture = latency_tables.heat_map(figures) if len(columns) == 2 and "hour" in columns else ""
     shown = latency_tables.measure_tables(table, columns, () if whole or chosen is Format.JSON else groups)
     parts = [output.render(one, payload, config.currency, chosen) for one in shown]
     if chosen is Format.TABLE:
         parts.insert(0, picture.encode("utf-8", "replace"))
     output.emit(b"".join(parts), chosen, target)
-    diagnostics.exit_for_days(quality)
+    diagnostics.exit_for_days(coverage)

@@ -75,7 +75,7 @@ def advise(
     whole = chosen in (Format.CSV, Format.PARQUET)
     table = routing_tables.advice_table(advice, whole=whole)
     output.show(table, routing_tables.advice_json(advice), currency, chosen, target)
-    diagnostics.exit_for_days(advice.quality)
+    diagnostics.exit_for_days(advice.quality.coverage)
 
 
 @app.command("emit")
@@ -133,7 +133,7 @@ def emit(
     for one in advice.advices:
         diagnostics.note(f"{one.pool}: {one.reason}")
     output.emit(text.encode(), Format.TABLE, target)
-    diagnostics.exit_for_days(advice.quality)
+    diagnostics.exit_for_days(advice.quality.coverage)
 
 
 def _advice(

@@ -99,7 +99,7 @@ def latency_json(figures: Latency) -> dict[str, Any]:
         "by": list(figures.by),
         "rows": [latency_fields(row) for row in figures.rows],
         "total": latency_fields(figures.total),
-        "quality": quality_json(figures.quality),
+        "quality": quality_json(figures.quality) if figures.quality else None,
     }
 
 

@@ -44,4 +44,4 @@ def throttling(
     )
     table = latency_tables.throttling_table(figures, whole=chosen in (Format.CSV, Format.PARQUET))
     output.show(table, latency_tables.throttling_json(figures), config.currency, chosen, target)
-    diagnostics.exit_for_days(figures.quality)
+    diagnostics.exit_for_days(figures.quality.coverage)

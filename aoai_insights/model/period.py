@@ -1,7 +1,7 @@
 """The time that a figure is about."""
 
 from dataclasses import dataclass
-from datetime import datetime
+from datetime import date, datetime, timedelta
 
 
 @dataclass(frozen=True, slots=True)
@@ -11,3 +11,8 @@ class Period:
     start: datetime
     end: datetime
     month: str | None = None
+
+    @property
+    def days(self) -> tuple[date, date]:
+        """The first day and the last."""
+        return self.start.date(), (self.end - timedelta(microseconds=1)).date()

@@ -4,7 +4,7 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 
 from aoai_insights.model.period import Period
-from aoai_insights.model.quality import Quality
+from aoai_insights.model.quality import Coverage, Quality
 
 
 @dataclass(frozen=True, slots=True)
@@ -65,4 +65,6 @@ class Latency:
     timezone: str
     rows: tuple[LatencyRow, ...]
     total: LatencyRow
-    quality: Quality
+    coverage: Coverage
+    quality: Quality | None = None
+    """None where nobody asked for it: it takes longer than the percentiles."""

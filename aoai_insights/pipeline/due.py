@@ -19,10 +19,10 @@ def due(
 ) -> tuple[Quality, list[Letter]]:  # fmt: skip
     """The period's quality and its letters. Raises SourceError where the store changed while they were made."""
     figures = report_figures(store, config, period, before, zone=zone, now=now, version=version, prices=prices)
-    usage, latency_by_app = owner_figures(store, config, period, zone=zone, now=now, prices=prices)
+    usage, latency_by_app, _ = owner_figures(store, config, period, zone=zone, now=now, prices=prices)
     usage_before = None
     if before is not None and figures.comparable:
-        usage_before, _ = owner_figures(store, config, before, zone=zone, now=now, prices=prices)
+        usage_before, *_ = owner_figures(store, config, before, zone=zone, now=now, prices=prices)
     if sum(fact.cost for fact in usage) != figures.by_app.total.cost:
         # Statements that do not sum to the report would be found out by their readers.
         raise SourceError("the store changed while the report was made", "run the same command again")

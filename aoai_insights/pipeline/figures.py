@@ -1,20 +1,19 @@
 """Figures: a period's requests, with payer and price found for each, as chargeback, latency, quality and report."""
 
-import json
-from collections import defaultdict
 from collections.abc import Iterable, Iterator, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass, replace
-from datetime import datetime, timedelta
+from datetime import datetime
+from functools import partial
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 from zoneinfo import ZoneInfo
 
-from aoai_insights import allocation, chargeback, deployments
+from aoai_insights import chargeback, deployments
 from aoai_insights.config import Config, app_rules
-from aoai_insights.latency import measures
-from aoai_insights.model import Chargeback, Latency, LatencyRow, Period, Quality, UsageFact
+from aoai_insights.model import Chargeback, Latency, Period, Quality, UsageFact
 from aoai_insights.pipeline import exchange, money
+from aoai_insights.pipeline.calls import Calls, claims, open_calls, servers
 from aoai_insights.pipeline.money import Beside
 from aoai_insights.pipeline.quality import assess
 from aoai_insights.pipeline.rating import rated_usage
@@ -22,8 +21,7 @@ from aoai_insights.pipeline.usage import cost_fact, usage_fact
 from aoai_insights.pricing import PriceBook, UnitPrice, scope_of
 from aoai_insights.pricing.check import Finding, InUse, check, with_unpriced
 from aoai_insights.store import connect, read
-from aoai_insights.store.period import calls_at, load_calls, load_period
-from aoai_insights.validity import spans
+from aoai_insights.store.period import load_period
 
 if TYPE_CHECKING:
     import duckdb
@@ -41,14 +39,19 @@ def compute_chargeback(
 
 def compute_latency(
     store: Path, config: Config, period: Period, by: Sequence[str], *, zone: ZoneInfo, now: datetime,
-    prices: Iterable[UnitPrice], with_measures: bool = True,
+    prices: Iterable[UnitPrice], with_measures: bool = True, with_quality: bool = True,
 ) -> Latency:  # fmt: skip
     """Percentiles in the period, by any of read.LATENCY_COLUMNS; hours are those of `zone`.
 
     `with_measures` False leaves out the percentiles of all times but the end-to-end one, which takes half the time.
+    `with_quality` False says only which days are there: nothing is summed and priced that no percentile needs.
     """
-    with open_facts(store, config, period, now, prices) as facts:
-        return facts.latency(by, zone, with_measures=with_measures)
+    if with_quality:
+        with open_facts(store, config, period, now, prices) as facts:
+            return facts.latency(by, zone, with_measures=with_measures)
+    known = {price.model for price in prices}
+    with open_calls(store, config, period, now, known, with_payers="app" in by) as calls:
+        return calls.latency(by, zone, with_measures=with_measures)
 
 
 def compute_quality(
@@ -122,16 +125,16 @@ def check_prices(
             for model, version, kind, region, tier, long in read.in_use(facts.connection)
             if scope_of(kind)
         ]
-        last = (period.end - timedelta(microseconds=1)).date()
+        last = period.days[1]
         return with_unpriced(check(facts.book, in_use, last, config.currency), last, facts.quality.unpriced)
 
 
 def owner_figures(
     store: Path, config: Config, period: Period, *, zone: ZoneInfo, now: datetime, prices: Iterable[UnitPrice]
-) -> tuple[tuple[UsageFact, ...], Latency]:
-    """What statements are made of: the period's usage at its finest grain, and latency by app."""
+) -> tuple[tuple[UsageFact, ...], Latency, Quality]:
+    """What statements are made of: the period's usage at its finest grain, latency by app, and how far to trust it."""
     with open_facts(store, config, period, now, prices) as facts:
-        return facts.usage(), facts.latency(("app",), zone)
+        return facts.usage(), facts.latency(("app",), zone), facts.quality
 
 
 def query(store: Path, sql: str) -> tuple[list[str], list[tuple[Any, ...]]]:
@@ -151,10 +154,7 @@ class Facts:
     quality: Quality
     beside: Beside
     """Cost that is not tokens times price, shared among the apps."""
-    calls_in: str = ""
-    """Time zone of the hours of `calls`; empty while there are none."""
-    total_latency: LatencyRow | None = None
-    """The latency of all calls, which no time zone changes; None until somebody asks."""
+    calls: Calls
 
     def chargeback(self, by: Sequence[str]) -> Chargeback:
         rated = rated_usage(self.connection, [read.BY_COLUMNS[name] for name in by], self.book, self.currency)
@@ -174,30 +174,11 @@ class Facts:
         return (*(usage_fact(item) for item in rated), *(cost_fact(item) for item in self.beside.items))
 
     def load_calls(self, zone: ZoneInfo) -> None:
-        """Makes `calls` with the hours of `zone`; the calls themselves are joined once."""
-        if not self.calls_in:
-            load_calls(self.connection)
-        if self.calls_in != zone.key:
-            calls_at(self.connection, measures.utc_offsets(self.period, zone))
-            self.calls_in = zone.key
+        """Makes `calls` with the hours of `zone`."""
+        self.calls.load(zone)
 
     def latency(self, by: Sequence[str], zone: ZoneInfo, *, with_measures: bool = True) -> Latency:
-        self.load_calls(zone)
-        total = self.total_latency
-        if total is not None and with_measures and total.requests and total.measures is None:
-            total = None
-        rows = read.latency(self.connection, by, with_measures=with_measures, with_total=total is None)
-        if total is None:
-            whole = measures.latency_rows([row for row in rows if row["over_all"]], ())
-            total = self.total_latency = whole[0] if whole and whole[0].requests else measures.EMPTY
-        return Latency(
-            period=self.period,
-            by=tuple(by),
-            timezone=zone.key,
-            rows=measures.latency_rows([row for row in rows if not (by and row["over_all"])], by),
-            total=total,
-            quality=self.quality,
-        )
+        return self.calls.latency(by, zone, with_measures=with_measures)
 
 
 @contextmanager
@@ -211,39 +192,12 @@ def open_facts(
     with connect.open_for_reading(store) as connection:
         read.list_apis(connection, config.gateway.apis)
         load_period(connection, period, with_ids=with_ids)
-        first, last = period.start.date(), (period.end - timedelta(microseconds=1)).date()
-        rules = app_rules(config.apps)
-        claimed = [
-            (caller, claim)
-            for caller in read.callers(connection)
-            for claim in allocation.claims(_caller_key(caller), rules, first, last)
-        ]
-        configured = _configured(config)
-        known = {price.model for price in rows}
-        named = [
-            (names, deployments.served(names, configured, known, *days), calls)
-            for days in spans((e for entries in configured.values() for e in entries), first, last)
-            for names, calls in read.names(connection, *days)
-        ]
+        claimed = claims(config, period, read.callers(connection))
+        named = servers(config, period, {price.model for price in rows}, partial(read.names, connection))
         costs = money.provisioned_costs(config, money.provisioned(config, named), period, until, book)
         named = money.paid_by_hour(named, costs.costed)
-        read.load_facts(connection, claimed, ((names, served) for names, served, _ in named))
-        beside = money.share_all(connection, config, costs, named, period, until, book, rules)
+        read.load_facts(connection, claimed, named)
+        beside = money.share_all(connection, config, costs, named, period, until, book, app_rules(config.apps))
         quality = assess(connection, period, now, config.currency, book, rows, named, beside)
-        yield Facts(connection, period, config.currency, book, quality, beside)
-
-
-def _configured(config: Config) -> dict[tuple[str, str], list[deployments.ConfiguredDeployment]]:
-    """The [[deployments]] entries by resource and deployment in lower case."""
-    found: dict[tuple[str, str], list[deployments.ConfiguredDeployment]] = defaultdict(list)
-    for d in config.deployments:
-        entry = deployments.ConfiguredDeployment(d.type, d.model, d.model_version, d.region, d.valid_from, d.valid_to)
-        found[d.resource.lower(), d.deployment.lower()].append(entry)
-    return found
-
-
-def _caller_key(row: read.CallerRow) -> allocation.CallerKey:
-    apim_subscription, product, entra_app, caller_ip, headers = row
-    return allocation.CallerKey(
-        apim_subscription, product, entra_app, caller_ip, json.loads(headers) if headers else None
-    )
+        calls = Calls(connection, period, quality.coverage, quality)
+        yield Facts(connection, period, config.currency, book, quality, beside, calls)

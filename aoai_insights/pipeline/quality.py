@@ -1,30 +1,24 @@
 """How far a period's figures can be trusted: coverage, matches, token sources, prices, and what nobody claims."""
 
 from collections.abc import Mapping, Sequence
-from datetime import UTC, date, datetime, timedelta
+from datetime import datetime
 from decimal import Decimal
 from typing import TYPE_CHECKING
 
 from aoai_insights import allocation, chargeback, deployments
-from aoai_insights.model import Caller, Coverage, Period, Quality
+from aoai_insights.model import Caller, Period, Quality
+from aoai_insights.pipeline.calls import NamedServer, coverage
 from aoai_insights.pipeline.exchange import fx_sentences
 from aoai_insights.pipeline.money import Beside
 from aoai_insights.pipeline.rating import rated_in_spans, rated_usage
 from aoai_insights.pricing import Charge, Missing, PriceBook, UnitPrice
-from aoai_insights.store import collected, read
+from aoai_insights.store import read
 
 if TYPE_CHECKING:
     import duckdb
 
-GATEWAY_TABLE = "ApiManagementGatewayLogs"
-"""The table that says of which hours the calls of a workspace are known."""
-
 TOP_CALLERS = 10
 """How many of the callers that no rule claims are named."""
-
-
-NamedServer = tuple[deployments.Names, deployments.Served, int]
-"""What the logs call a server, what it was found to be, and how many calls with tokens it answered."""
 
 
 def assess(
@@ -37,15 +31,9 @@ def assess(
         connection, read.CALLER_COLUMNS, book, currency, f"app = '{allocation.UNALLOCATED}'", rated
     )
     unclaimed = chargeback.rows(callers, read.CALLER_COLUMNS)
-    quiet = collected.whole_days(connection, period, GATEWAY_TABLE)  # read from 0 to 24 h, though nobody called
-    present = tuple(sorted({*read.days_present(connection, period), *quiet}))
     rules = dict.fromkeys((*beside.rules, *fx_sentences(rated)))
     return Quality(
-        coverage=Coverage(
-            days_present=present,
-            days_missing=_missing_days(period, now, present),
-            partial_queries=collected.gaps(connection, period),
-        ),
+        coverage=coverage(connection, period, now),
         requests=counts["requests"],
         failed_requests=counts["failed_requests"],
         llm_matched=counts["llm_matched"],
@@ -139,11 +127,3 @@ def _price_book_sentence(rated: Sequence[chargeback.Rated], hours: Sequence[Unit
     words += [f"{free} of them 0"] if free else []
     unpriced = any(isinstance(item.charge, Missing) for item in rated)
     return ", ".join(words) or ("none applies" if unpriced else "no price was needed")
-
-
-def _missing_days(period: Period, now: datetime, present: Sequence[date]) -> tuple[date, ...]:
-    """Whole days of the period that are over and on which no record was written."""
-    over = min(period.end, now.astimezone(UTC).replace(hour=0, minute=0, second=0, microsecond=0))
-    days = (over - period.start) // timedelta(days=1)
-    every = (period.start.date() + timedelta(days=n) for n in range(max(days, 0)))
-    return tuple(day for day in every if day not in set(present))

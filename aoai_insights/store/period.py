@@ -16,7 +16,16 @@ LEAST_SAMPLES = 20
 
 
 def load_period(connection: duckdb.DuckDBPyConnection, period: Period, *, with_ids: bool = False) -> None:
-    """Makes the period's calls and their cells, which most functions of `read` are asked of.
+    """Makes the period's calls and their cells, which most functions of `read` are asked of."""
+    load_joined(connection, period, with_ids=with_ids)
+    connection.execute(_sql("cells").replace("$long_context_tokens", str(LONG_CONTEXT_TOKENS)))
+    ((joined, named),) = connection.execute(_sql("cells_check")).fetchall()
+    if joined != named:
+        raise InsightsError(f"of {joined} joined calls {named} have names", "fill a new store from the same logs")
+
+
+def load_joined(connection: duckdb.DuckDBPyConnection, period: Period, *, with_ids: bool = False) -> None:
+    """Makes the period's calls, of which load_facts then makes no cells: enough for latency.
 
     `with_ids`: the calls know their ids, too, for which all of them are joined anew.
     """
@@ -26,10 +35,6 @@ def load_period(connection: duckdb.DuckDBPyConnection, period: Period, *, with_i
     if connection.execute(silent).fetchall() != [(0,)]:
         connection.execute(_sql("calibration").replace("$least", str(LEAST_SAMPLES)))
         connection.execute(_sql("hidden"))
-    connection.execute(_sql("cells").replace("$long_context_tokens", str(LONG_CONTEXT_TOKENS)))
-    ((joined, named),) = connection.execute(_sql("cells_check")).fetchall()
-    if joined != named:
-        raise InsightsError(f"of {joined} joined calls {named} have names", "fill a new store from the same logs")
 
 
 def load_calls(connection: duckdb.DuckDBPyConnection) -> None:

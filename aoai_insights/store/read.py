@@ -65,6 +65,18 @@ def callers(connection: duckdb.DuckDBPyConnection) -> list[CallerRow]:
     return connection.execute(_sql("callers")).fetchall()
 
 
+def all_callers(connection: duckdb.DuckDBPyConnection) -> list[CallerRow]:
+    """The same, where the period is not summed."""
+    called = "FROM callers WHERE caller_id IN (SELECT caller_id FROM joined)"
+    return connection.execute(f"SELECT {', '.join(CALLERS)} {called}").fetchall()
+
+
+def all_names(connection: duckdb.DuckDBPyConnection) -> list[tuple[Names, int]]:
+    """Everything that ever served, as the logs name it; how often is not looked at."""
+    rows = connection.execute(f"SELECT DISTINCT {', '.join(Names.__dataclass_fields__)} FROM servers").fetchall()
+    return [(Names(*row), 0) for row in rows]
+
+
 def names(connection: duckdb.DuckDBPyConnection, first: date, last: date) -> list[tuple[Names, int]]:
     """Everything that served on these days of the period, as the logs name it, with its calls that have tokens."""
     rows = connection.execute(_sql("names"), {"first": first, "last": last}).fetchall()
@@ -74,9 +86,20 @@ def names(connection: duckdb.DuckDBPyConnection, first: date, last: date) -> lis
 def load_facts(
     connection: duckdb.DuckDBPyConnection,
     claimed: Iterable[tuple[CallerRow, Claim]],
-    served: Iterable[tuple[Names, Served]],
+    named: Iterable[tuple[Names, Served, int]],
 ) -> None:
     """Hands back who pays and what served; from here on the requests can be grouped by app and model."""
+    load_payers(connection, claimed, named)
+    connection.execute(_sql("facts").format(made="VIEW facts", of="period_calls"))
+    connection.execute(_sql("facts").format(made="TABLE cells", of="raw_cells"))
+
+
+def load_payers(
+    connection: duckdb.DuckDBPyConnection,
+    claimed: Iterable[tuple[CallerRow, Claim]],
+    named: Iterable[tuple[Names, Served, int]],
+) -> None:
+    """Hands back who pays and what served, for period.load_calls."""
     claim_rows = [
         (payer, *caller, claim.first, claim.last, claim.app, claim.cost_center)
         for payer, (caller, claim) in enumerate(claimed)
@@ -91,7 +114,7 @@ def load_facts(
     served_rows = [
         (server, n.resource, n.deployment, n.region, n.served_model, n.aoai_model, n.aoai_model_version, n.service_tier,
          n.spilled_over, s.model, s.model_version, s.deployment_type, s.region, s.tier, s.first, s.last)
-        for server, (n, s) in enumerate(served)
+        for server, (n, s, _) in enumerate(named)
     ]  # fmt: skip
     texts = ("resource", "deployment", "log_region", "served_model", "aoai_model", "aoai_model_version", "service_tier")
     _relation(
@@ -103,8 +126,6 @@ def load_facts(
         served_rows,
     )  # fmt: skip
     connection.execute(_sql("payers").format(callers=", ".join(CALLERS)))
-    connection.execute(_sql("facts").format(made="VIEW facts", of="period_calls"))
-    connection.execute(_sql("facts").format(made="TABLE cells", of="raw_cells"))
 
 
 def usage(connection: duckdb.DuckDBPyConnection, columns: Sequence[str], where: str = "true") -> list[dict[str, Any]]:

@@ -24,8 +24,8 @@ Held = tuple[datetime, datetime]
 def find_stale(connection: duckdb.DuckDBPyConnection, store: str) -> list[date]:
     """The days that are not joined as they stand, in order; leaves them in `stale`, with `seen_hosts` and `hosts`."""
     touched = connection.execute(f"SELECT DISTINCT day FROM {store}.touched_days").fetchall()
-    counts = dict(connection.execute(f"SELECT started_at::DATE, count(*) FROM {store}.gateway GROUP BY ALL").fetchall())
     joined = dict(connection.execute(f"SELECT day, gateway_rows FROM {store}.joined_days").fetchall())
+    counts = _gateway_rows(connection, store, joined)
     every = _real(counts.keys() | joined.keys())
     stale = {day for day in every if counts.get(day, 0) != joined.get(day)}
     if (None,) in touched:
@@ -45,6 +45,14 @@ def find_stale(connection: duckdb.DuckDBPyConnection, store: str) -> list[date]:
         stale = _with_held(stale | other, held_long(connection, store))
         connection.execute(f"INSERT INTO stale {days_as_rows(stale)} EXCEPT FROM stale")
     return sorted(stale)
+
+
+def _gateway_rows(connection: duckdb.DuckDBPyConnection, store: str, joined: dict[date, int]) -> dict[date, int]:
+    """Gateway rows by day. Days are counted where there are more rows or fewer than were joined, or of other days."""
+    rows = connection.execute(f"SELECT count(*) FROM {store}.gateway").fetchall()
+    if rows == [(sum(joined.values()),)]:
+        return joined
+    return dict(connection.execute(f"SELECT started_at::DATE, count(*) FROM {store}.gateway GROUP BY ALL").fetchall())
 
 
 def _real(days: Iterable[date]) -> set[date]:

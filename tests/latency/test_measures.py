@@ -4,16 +4,18 @@ import random
 from collections.abc import Callable
 from dataclasses import replace
 from datetime import timedelta
+from functools import partial
 from pathlib import Path
 from typing import Any
 from zoneinfo import ZoneInfo
 
 import pytest
 
-from aoai_insights.config import Config, Deployment
-from aoai_insights.model import Latency, Measures
+from aoai_insights.config import App, Config, Deployment, Match
+from aoai_insights.model import Latency, Measures, Period
 from aoai_insights.pipeline.figures import compute_latency
 from aoai_insights.pipeline.latency import Throttling, compute_throttling, latency_curves
+from aoai_insights.store.read import LATENCY_COLUMNS
 
 from ..store.rows import T0
 from .conftest import NOW, PERIOD
@@ -72,6 +74,26 @@ def test_without_measures_the_rest_is_the_same_by_groups_and_over_all(stored: St
         assert {row.measures for row in (*few.rows, few.total)} == {None}
         assert [replace(row, measures=None) for row in (*whole.rows, whole.total)] == [*few.rows, few.total]
         assert whole.total == latency(store).total
+
+
+def test_latency_is_the_same_where_nobody_asks_how_far_to_trust_it(stored: Stored) -> None:
+    rows = [{**ANSWERED, "total_ms": 100 * n, "backend_host": f"res-{'abc'[n % 3]}.openai.azure.com", "status_code": 429 if n % 7 == 0 else 200,
+             "started_at": T0 + timedelta(days=n % 9 - 1), "apim_subscription": f"sub-{n % 2}", "deployment": f"chat-{n % 4}"}
+            for n in range(90)]  # fmt: skip
+    moved = T0.date() + timedelta(days=3)
+    config = Config(
+        apps=[App("early", match=[Match(apim_subscription="sub-0")], valid_to=moved - timedelta(days=1)),
+              App("late", match=[Match(apim_subscription="sub-0")], valid_from=moved)],
+        deployments=[Deployment("res-a", "chat-1", type="GlobalStandard", model="gpt-4o", region="uksouth", valid_from=moved),
+                     Deployment("res-b", "chat-2", type="GlobalProvisionedManaged", ptu=50)],
+    )  # fmt: skip
+    store, week = stored(rows), Period(PERIOD.start, PERIOD.start + timedelta(days=5, hours=11))
+    for by in ((), *((column,) for column in LATENCY_COLUMNS), ("app", "region", "model", "hour")):
+        asked = partial(compute_latency, store, config, week, by, zone=UTC, now=NOW, prices=())
+        whole, alone = asked(), asked(with_quality=False)
+        assert whole.quality is not None
+        assert whole.coverage == whole.quality.coverage
+        assert alone == replace(whole, quality=None)
 
 
 def test_cancelled_cached_and_failed_calls_are_told_apart(stored: Stored) -> None:

@@ -110,7 +110,7 @@ def test_there_is_no_section_where_there_is(store: Path, tmp_path: Path, left_ou
 def test_a_statement_has_the_budgets_that_are_wholly_its_owners(store: Path, tmp_path: Path) -> None:
     found = figures(store, tmp_path)
     read = load_config(write_config(tmp_path, CONFIG))
-    usage, latency = owner_figures(store, read, OCTOBER, zone=ZoneInfo("UTC"), now=NOW, prices=shipped_book())
+    usage, latency, _ = owner_figures(store, read, OCTOBER, zone=ZoneInfo("UTC"), now=NOW, prices=shipped_book())
     ((_, recipient, scope),) = scopes(read, usage, None)
     own, amounts = cut_down(found, rounded(found), scope, usage, None)
     made = statement(own, amounts, scope, latency)
@@ -132,7 +132,7 @@ def test_the_report_and_a_statement_print_the_ptu_policy_and_the_rule_of_a_share
     filled = fill(tmp_path, CALLS)
     found = figures(filled, tmp_path, config)
     read = load_config(write_config(tmp_path, config))
-    usage, latency = owner_figures(filled, read, OCTOBER, zone=ZoneInfo("UTC"), now=NOW, prices=shipped_book())
+    usage, latency, _ = owner_figures(filled, read, OCTOBER, zone=ZoneInfo("UTC"), now=NOW, prices=shipped_book())
     ((_, _, scope),) = scopes(read, usage, None)
     own, amounts = cut_down(found, rounded(found), scope, usage, None)
     for report in (view(found), statement(own, amounts, scope, latency)):

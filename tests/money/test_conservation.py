@@ -136,6 +136,6 @@ def test_the_facts_that_statements_are_cut_from_sum_to_the_same(tmp_path: Path) 
     calls = [call("2026-10-05T10:05", "a", 1_000, 100), call("2026-10-05T10:05", "b", 9_000, 0, spilled_over=True)]
     made = statement(tmp_path, calls, config)
     read = load_config(write_config(tmp_path, config))
-    facts, _ = owner_figures(fill(tmp_path, calls), read, OCTOBER, zone=ZoneInfo("UTC"), now=NOW, prices=shipped_book())
+    facts, *_ = owner_figures(fill(tmp_path, calls), read, OCTOBER, zone=ZoneInfo("UTC"), now=NOW, prices=shipped_book())
     assert sum((fact.cost for fact in facts), Decimal(0)) == made.total.cost
     assert {fact.kind for fact in facts} == {"usage", "provisioned", "shared"}

@@ -179,7 +179,7 @@ def latency(regions: Iterable[str], by: tuple[str, ...], period: Period, seed: i
             key = {"region": region, "hour": f"{hour:02}"}
             rows.append(_latency_row(key, 0 if silent else 7 if few else 900, p95))
     total = _latency_row({}, sum(row.requests for row in rows), 2400.0 + seed * 10 if rows else None)
-    return Latency(period, by, "UTC", tuple(rows), total, quality)
+    return Latency(period, by, "UTC", tuple(rows), total, quality.coverage, quality)
 
 
 def _latency_row(key: dict[str, str], requests: int, p95: float | None) -> LatencyRow:

@@ -1,9 +1,19 @@
 -- The period's calls as latency sees them: how each ended, its times, and the hours of one time zone, which local_time() knows.
 -- A stream's time to first token is measured where its body says so, or where a policy of the gateway traced it; DurationMs
 -- of the AOAI log is a proxy for it (research: log schemas, 0.10). Each is a column of its own, and a call is in the first
--- of them that it has. What served a call is in `served_by`: few rows, to be asked of names before the calls are.
+-- of them that it has. What served a call is in `served_by`: few rows, to be asked of names before the calls are. Its names
+-- are numbers that DuckDB words when it answers, in the order of their words: calls are grouped by them as fast as by hours.
+CREATE OR REPLACE TEMP TYPE region_name AS ENUM (SELECT DISTINCT region FROM serving ORDER BY region);
+CREATE OR REPLACE TEMP TYPE deployment_name AS ENUM (SELECT DISTINCT deployment FROM serving ORDER BY deployment);
+CREATE OR REPLACE TEMP TYPE model_name AS ENUM (SELECT DISTINCT model FROM serving ORDER BY model);
+CREATE OR REPLACE TEMP TYPE host_name AS ENUM (SELECT DISTINCT backend_host FROM serving ORDER BY backend_host);
+
 CREATE OR REPLACE TEMP VIEW served_by AS
-SELECT * REPLACE (coalesce(deployment_type, '') AS deployment_type) RENAME (backend_host AS backend, api_id AS api),
+SELECT * EXCLUDE (backend_host) REPLACE (
+        coalesce(deployment_type, '') AS deployment_type, region::region_name AS region,
+        deployment::deployment_name AS deployment, model::model_name AS model
+    ) RENAME (api_id AS api),
+    backend_host::host_name AS backend,
     coalesce(deployment_type, '') ILIKE '%Provisioned%' AS ptu
 FROM serving;
 
