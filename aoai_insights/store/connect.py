@@ -23,6 +23,10 @@ records need what a hundred thousand do. Joining them takes more where this is n
 _NO_DOWNLOADS: dict[str, str | bool | int | float | list[str]] = {"autoinstall_known_extensions": "false"}
 """A job in a closed network must not wait for extensions from the internet."""
 
+_SMALLER_BLOCKS: dict[str, str | bool | int | float | list[str]] = {"default_block_size": "131072"}
+"""Half of DuckDB's own, for a new store: what one column says of 100,000 calls seldom fills a block, and the rest of it
+is lost. 4 bytes a call less."""
+
 _LOCK = re.compile(r"Conflicting lock is held in (?P<program>.*?) \(PID (?P<pid>\d+)\)")
 
 
@@ -84,7 +88,7 @@ def _connect(path: Path, *, read_only: bool, wait_seconds: float) -> duckdb.Duck
     deadline = time.monotonic() + wait_seconds
     while True:
         try:
-            connection = duckdb.connect(str(path), read_only=read_only, config=_NO_DOWNLOADS)
+            connection = duckdb.connect(str(path), read_only=read_only, config=_NO_DOWNLOADS | _SMALLER_BLOCKS)
             connection.execute("SET preserve_insertion_order = false")
             # Run as `python -c` DuckDB takes itself to be interactive, and would draw its bar into our output.
             connection.execute("SET enable_progress_bar = false")
