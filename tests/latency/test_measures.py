@@ -211,6 +211,28 @@ def test_attempts_made_again_count_for_their_backend_and_app(stored: Stored) -> 
     assert app.retried_attempts == 1
 
 
+@pytest.mark.parametrize(
+    ("took_ms", "failed_after_ms"),
+    [(20_000, 50), (20_000, 15_000), (59_999, 59_900), (60_000, 59_950), (61_000, 60_900), (600_000, 400_000)],
+)
+def test_an_attempt_is_the_app_s_whose_call_was_held_then(stored: Stored, took_ms: int, failed_after_ms: int) -> None:
+    """The call begins a tenth of a second before a minute does, and fails in that minute or a later one."""
+    began = T0 + timedelta(seconds=59.9)
+    failed = began + timedelta(milliseconds=failed_after_ms)
+    store = stored(
+        [
+            {**ANSWERED, "backend_host": "res-b.openai.azure.com", "apim_request_id": "b", "started_at": began, "total_ms": took_ms},
+            {**ANSWERED, "backend_host": "res-a.openai.azure.com", "started_at": T0 + timedelta(hours=1)},
+        ],
+        [
+            {"correlation_id": "b", "resource": "res-b", "started_at": began},
+            {"correlation_id": "lost", "status_code": 429, "started_at": failed, "logged_at": failed},
+        ],
+    )
+    (app,) = throttling(store, "app").rows
+    assert (app.key["app"], app.retried_attempts) == ("(unallocated)", 1)
+
+
 def test_room_asked_for_and_used(stored: Stored) -> None:
     store = stored([{**ANSWERED, "max_tokens": 1_000}, {**ANSWERED, "max_tokens": None, "completion_tokens": 999}])
     total = throttling(store, "app").total

@@ -6,24 +6,37 @@ WITH earlier AS (
     SELECT u.*, epoch(u.began_at)::BIGINT // 60 AS minute FROM unclaimed u WHERE u.origin = 'retried_attempt'
 ),
 held AS (
-    SELECT app, deployment, started_at, total_ms, unnest(range(
-        epoch(started_at)::BIGINT // 60, (epoch(started_at)::BIGINT + coalesce(total_ms, 0) // 1000 + 1) // 60 + 1
-    )) AS minute
-    FROM calls
-    WHERE lower(deployment) IN (SELECT lower(deployment) FROM earlier)
+    -- Most calls end within a minute: in that in which they began, or in the next.
+    SELECT e.correlation_id, c.app
+    FROM (SELECT *, unnest([minute, minute - 1]) AS began_minute FROM earlier) e
+    JOIN calls c ON epoch(c.started_at)::BIGINT // 60 = e.began_minute AND lower(c.deployment) = lower(e.deployment)
+        AND e.began_at >= c.started_at AND e.began_at < c.started_at + to_milliseconds(coalesce(c.total_ms, 0) + 1)
+    WHERE coalesce(c.total_ms, 0) < 60000
+    UNION ALL
+    SELECT e.correlation_id, c.app
+    FROM earlier e
+    JOIN (
+        SELECT app, deployment, started_at, total_ms, unnest(range(
+            epoch(started_at)::BIGINT // 60, (epoch(started_at)::BIGINT + total_ms // 1000 + 1) // 60 + 1
+        )) AS minute
+        FROM calls
+        WHERE total_ms >= 60000
+    ) c ON c.minute = e.minute AND lower(c.deployment) = lower(e.deployment)
+        AND e.began_at >= c.started_at AND e.began_at < c.started_at + to_milliseconds(c.total_ms + 1)
 ),
 owners AS (
-    SELECT e.correlation_id, CASE WHEN count(DISTINCT h.app) = 1 THEN max(h.app) ELSE '(several possible)' END AS app
-    FROM earlier e
-    JOIN held h ON h.minute = e.minute AND lower(h.deployment) = lower(e.deployment)
-        AND e.began_at >= h.started_at AND e.began_at < h.started_at + to_milliseconds(coalesce(h.total_ms, 0) + 1)
-    GROUP BY e.correlation_id
+    SELECT correlation_id, CASE WHEN count(DISTINCT app) = 1 THEN max(app) ELSE '(several possible)' END AS app
+    FROM held
+    GROUP BY correlation_id
 ),
 hosts_of AS (
     SELECT resource, deployment, max(backend) AS backend, max(region) AS region, max(model) AS model,
         max(deployment_type) AS type_name
-    FROM served_by
-    WHERE serving_id IN (SELECT serving_id FROM calls)
+    FROM served_by s
+    WHERE EXISTS (
+        FROM (SELECT DISTINCT server_id, started_at::DATE AS day FROM joined) r
+        WHERE r.server_id = s.server_id AND r.day BETWEEN s.first AND s.last
+    )
     GROUP BY resource, deployment
 )
 SELECT
