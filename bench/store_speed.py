@@ -20,7 +20,7 @@ from bench.made_requests import requests
 
 MONTH = Period(datetime(2026, 10, 1, tzinfo=UTC), datetime(2026, 11, 1, tzinfo=UTC), "2026-10")
 REQUESTS_PER_COMMIT = 100_000
-"""Ingest merges 50,000 records at a time; a request has two or three."""
+"""Ingest merges 25,000 records at a time; a request has two or three."""
 A_DAY = 100_000
 
 
