@@ -7,8 +7,10 @@ import re
 import shutil
 from collections.abc import Mapping
 from dataclasses import replace
+from datetime import timedelta
 from decimal import Decimal
 from typing import Any
+from uuid import UUID
 
 from aoai_insights.model import Column, Table
 from aoai_insights.money import quantum, round_parts, round_to
@@ -34,6 +36,8 @@ def as_json(payload: Mapping[str, Any]) -> bytes:
             return decimal_text(value)
         if hasattr(value, "isoformat"):
             return str(value.isoformat())
+        if isinstance(value, (UUID, timedelta)):  # a query of the user's own may ask for ids and differences of times
+            return str(value)
         raise TypeError(f"{type(value).__name__} has no JSON form")
 
     return (json.dumps(payload, indent=2, default=plain, ensure_ascii=False) + "\n").encode("utf-8", "replace")
@@ -46,8 +50,15 @@ def as_parquet(table: Table) -> bytes:
 
     kinds = {"text": pa.string(), "count": pa.int64(), "ms": pa.float64(), "share": pa.float64()}
     kinds["money"] = pa.decimal128(38, 15)
+
+    def cell(value: Any, column: Column) -> Any:
+        if column.kind != "text" or value is None:
+            return value
+        return value.isoformat() if hasattr(value, "isoformat") else str(value)
+
     arrays = [
-        pa.array([row.get(column.name) for row in table.rows], type=kinds.get(column.kind)) for column in table.columns
+        pa.array([cell(row.get(column.name), column) for row in table.rows], type=kinds.get(column.kind))
+        for column in table.columns
     ]
     sink = io.BytesIO()
     pq.write_table(pa.table(arrays, names=[column.name for column in table.columns]), sink)

@@ -118,8 +118,9 @@ def _merge(connection: duckdb.DuckDBPyConnection, kind: Kind) -> int:
     columns = [row[0] for row in connection.execute(f"DESCRIBE {kind}").fetchall()]
     facts = [column for column in columns if column not in KEYS[kind]]
     connection.execute(f"ALTER TABLE staged_{kind} RENAME TO better_{kind}")
+    window = _window(connection, kind)
     _drop_repeated(connection, kind, facts)
-    _replace_known(connection, kind, facts)
+    _replace_known(connection, kind, facts, window)
     connection.execute(f"INSERT INTO touched_days {_touched(kind, f'FROM better_{kind}')}")
     connection.execute(f"INSERT INTO {kind} SELECT * FROM better_{kind} ORDER BY {_TIME[kind]}")
     connection.execute(f"DROP TABLE better_{kind}")
@@ -140,18 +141,22 @@ def _drop_repeated(connection: duckdb.DuckDBPyConnection, kind: Kind, facts: lis
     )
 
 
-def _replace_known(connection: duckdb.DuckDBPyConnection, kind: Kind, facts: list[str]) -> None:
-    """Where the store has a record, the fuller version stays: the known one, or the new one, whose place is made free.
+def _window(connection: duckdb.DuckDBPyConnection, kind: Kind) -> str:
+    """Which `known` records the new ones may be versions of, the less full of them too.
 
-    Only the days that the new rows touch are read of the store: a day costs what the day costs. A margin of a day
-    covers versions of one record whose times were written with another precision.
+    Only the days that they touch are read of the store: a day costs what the day costs. A margin of a day covers
+    versions of one record whose times were written with another precision.
     """
-    same = " AND ".join(f"known.{key} = better.{key}" for key in KEYS[kind])
     time = _TIME[kind]
     first, last = connection.execute(
         f"SELECT (min({time}) - INTERVAL 1 DAY)::VARCHAR, (max({time}) + INTERVAL 1 DAY)::VARCHAR FROM better_{kind}"
     ).fetchall()[0]
-    window = "true" if first is None else f"coalesce(known.{time} BETWEEN '{first}' AND '{last}', true)"
+    return "true" if first is None else f"coalesce(known.{time} BETWEEN '{first}' AND '{last}', true)"
+
+
+def _replace_known(connection: duckdb.DuckDBPyConnection, kind: Kind, facts: list[str], window: str) -> None:
+    """Of a record that the store has, the fuller version stays: the known one, or the new one in its place."""
+    same = " AND ".join(f"known.{key} = better.{key}" for key in KEYS[kind])
     met = f"FROM {kind} AS known SEMI JOIN better_{kind} AS better ON {same} WHERE {window}"
     if connection.execute(f"SELECT count(*) {met}").fetchall() == [(0,)]:
         return

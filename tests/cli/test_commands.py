@@ -122,6 +122,14 @@ def test_the_report_is_one_page_that_loads_nothing_and_runs_nothing(ask: Run, tm
     assert "18 October 2026" in page
 
 
+@pytest.mark.parametrize("form", ["json", "csv", "parquet", "markdown", "table"])
+def test_sql_shows_ids_and_times(ask: Run, tmp_path: Path, form: str) -> None:
+    asked = ask("sql", "select max(correlation_id) as id, max(started_at) - min(started_at) as took, max(started_at) as last,"
+                " list(distinct apim_request_id)[:1] as ids from gateway", "-f", form, "-o", str(tmp_path / "out"))  # fmt: skip
+    assert (asked.code, asked.err) == (0, "")
+    assert (tmp_path / "out").stat().st_size > 50
+
+
 def test_sql_reads_and_cannot_write_or_read_other_files(ask: Run) -> None:
     counted = ask(
         "sql", "select count(*) as calls from requests where day >= '2026-10-01' and day < '2026-11-01'", "-f", "json"

@@ -1,6 +1,6 @@
 """Ingest twice = once, in any order, and of two versions the fuller one stays."""
 
-from datetime import UTC, datetime
+from datetime import UTC, datetime, timedelta
 from pathlib import Path
 from typing import Any
 
@@ -71,6 +71,27 @@ def test_the_version_with_the_better_token_source_stays_even_if_it_knows_fewer_f
             assert connection.execute("SELECT body_source, prompt_tokens FROM gateway").fetchall() == [
                 ("body_usage", 10)
             ]
+
+
+def test_a_known_record_is_found_by_a_version_that_does_not_stay(tmp_path: Path) -> None:
+    """The fuller version names a time three days later, too far from the known one to be found by that alone."""
+    known = {"correlation_id": "g", "caller_ip": None}
+    fuller = {"correlation_id": "g", "caller_ip": "10.0.0.1", "started_at": T0 + timedelta(days=3)}
+    with open_for_writing(tmp_path / "s.duckdb") as connection:
+        for records in ([known], [known, fuller]):
+            stage(connection, "gateway", batch("gateway", *records))
+            commit(connection, [], NOW)
+        assert connection.execute("SELECT caller_ip FROM gateway").fetchall() == [("10.0.0.1",)]
+
+
+def test_only_what_says_more_has_days_joined_again(tmp_path: Path) -> None:
+    known = {"correlation_id": "g", "caller_ip": None}
+    with open_for_writing(tmp_path / "s.duckdb") as connection:
+        for record, touched in ((known, True), (known, False), ({**known, "caller_ip": "10.0.0.1"}, True)):
+            connection.execute("DELETE FROM touched_days")
+            stage(connection, "gateway", batch("gateway", record))
+            commit(connection, [], NOW)
+            assert (connection.execute("SELECT * FROM touched_days").fetchall() != []) is touched
 
 
 def test_ids_that_differ_in_letter_case_are_one_and_other_texts_are_kept_apart(tmp_path: Path) -> None:
