@@ -1,10 +1,11 @@
 """Ingest: exported logs into the store, in parallel, bodies counted and dropped on the way."""
 
-from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from concurrent.futures import FIRST_COMPLETED, Executor, Future, ProcessPoolExecutor, wait
 from contextlib import contextmanager
 from dataclasses import dataclass, field
 from datetime import datetime
+from functools import partial
 from itertools import islice
 from multiprocessing import get_context
 from pathlib import Path
@@ -23,8 +24,8 @@ if TYPE_CHECKING:
 
 __all__ = ["IngestReport", "configured_models", "counted", "gateway_options", "ingest"]
 
-ROWS_PER_STAGE = 10_000
-"""Rows of many small files are staged together until there are this many."""
+_AHEAD = 3
+"""Pieces under way for each worker: enough that none waits for another."""
 
 SMALL_INPUT_BYTES = 16_000_000
 """Below this, starting worker processes costs more than they save."""
@@ -63,39 +64,35 @@ def ingest(
     with (days done, days in all).
     """
     pieces = find_pieces(paths)
-    options = gateway_options(config)
-    models = configured_models(config)
     sizes = {piece: _size(piece) for piece in pieces}
     report = IngestReport(files=len({piece.path for piece in pieces}))
     ledger: dict[str, list[int]] = {}
     waiting: dict[Kind, list[pa.RecordBatch]] = {}
     done = staged = 0
-    with connect.open_for_writing(store, joining=joining) as connection:
+    parallel = len(pieces) > 1 and sum(sizes.values()) > SMALL_INPUT_BYTES
+    with (
+        _counting(pieces, config, workers if parallel else 1) as results,
+        connect.open_for_writing(store, joining=joining) as connection,
+    ):
         write.list_apis(connection, config.gateway.apis)
-        parallel = workers > 1 and len(pieces) > 1 and sum(sizes.values()) > SMALL_INPUT_BYTES
-        with _executor(workers if parallel else 1) as executor:
-            for piece, result in _in_parallel(executor, pieces, options, models, ahead=workers * 3):
-                counts = ledger.setdefault(write.absolute(piece.path), [0, 0, 0])
-                for kind, batch in result.batches:
-                    waiting.setdefault(kind, []).append(batch)
-                    report.records[kind] += batch.num_rows
-                    counts[0] += batch.num_rows
-                    staged += batch.num_rows
-                report.rejects += result.rejects
-                for category, count in result.ignored.items():
-                    report.ignored[category] = report.ignored.get(category, 0) + count
-                counts[1] += len(result.rejects)
-                counts[2] += sum(result.ignored.values())
-                if sum(batch.num_rows for batches in waiting.values() for batch in batches) >= ROWS_PER_STAGE:
-                    _stage(connection, waiting)
-                if staged >= write.ROWS_PER_COMMIT:
-                    _stage(connection, waiting)
-                    _commit(connection, ledger, now, report)
-                    staged = 0
-                done += sizes[piece]
-                progress(done, sum(sizes.values()))
-        _stage(connection, waiting)
-        _commit(connection, ledger, now, report)
+        for piece, result in results:
+            counts = ledger.setdefault(write.absolute(piece.path), [0, 0, 0])
+            for kind, batch in result.batches:
+                waiting.setdefault(kind, []).append(batch)
+                report.records[kind] += batch.num_rows
+                counts[0] += batch.num_rows
+                staged += batch.num_rows
+            report.rejects += result.rejects
+            for category, count in result.ignored.items():
+                report.ignored[category] = report.ignored.get(category, 0) + count
+            counts[1] += len(result.rejects)
+            counts[2] += sum(result.ignored.values())
+            if staged >= write.ROWS_PER_COMMIT:
+                _commit(connection, waiting, ledger, now, report)
+                staged = 0
+            done += sizes[piece]
+            progress(done, sum(sizes.values()))
+        _commit(connection, waiting, ledger, now, report)
     report.rejects.sort(key=lambda reject: (reject.path, reject.line))
     return report
 
@@ -116,49 +113,57 @@ def configured_models(config: Config) -> dict[tuple[str, str], str]:
     return models | {("", d.deployment.lower()): d.model for d in config.deployments if d.model}
 
 
+_Results = Iterator[tuple[Piece, PieceResult]]
+
+
 @contextmanager
-def _executor(workers: int) -> Iterator[Executor | None]:
-    """Worker processes, or None to work in this one. Spawned, because a database with threads is open here."""
+def _counting(pieces: Sequence[Piece], config: Config, workers: int) -> Iterator[_Results]:
+    """Every piece with its result, in this process or as workers finish them, who begin at once.
+
+    Workers are spawned, because a database with threads will be open here.
+    """
+    work = partial(read_and_count, options=gateway_options(config), models=configured_models(config))
     if workers == 1:
-        yield None
+        yield ((piece, work(piece)) for piece in pieces)
         return
-    with ProcessPoolExecutor(workers, mp_context=get_context("spawn"), initializer=end_with_parent) as executor:
-        yield executor
+    executor = ProcessPoolExecutor(workers, mp_context=get_context("spawn"), initializer=end_with_parent)
+    try:
+        queue = iter(pieces)
+        running = {executor.submit(work, piece): piece for piece in islice(queue, workers * _AHEAD)}
+        yield _as_they_finish(executor, work, running, queue)
+    finally:
+        executor.shutdown(cancel_futures=True)
 
 
-def _in_parallel(
-    executor: Executor | None, pieces: Iterable[Piece], options: GatewayOptions,
-    models: Mapping[tuple[str, str], str], ahead: int,
-) -> Iterator[tuple[Piece, PieceResult]]:  # fmt: skip
-    """Every piece with its result, as they finish; at most `ahead` are under way, so that memory stays flat."""
-    queue = iter(pieces)
-    if executor is None:
-        for piece in queue:
-            yield piece, read_and_count(piece, options, models)
-        return
-    running: dict[Future[PieceResult], Piece] = {
-        executor.submit(read_and_count, piece, options, models): piece for piece in islice(queue, ahead)
-    }
+def _as_they_finish(
+    executor: Executor,
+    work: Callable[[Piece], PieceResult],
+    running: dict[Future[PieceResult], Piece],
+    queue: Iterator[Piece],
+) -> _Results:
+    """Never more under way than at first, so that memory stays flat."""
     while running:
         finished, _ = wait(running, return_when=FIRST_COMPLETED)
         for future in finished:
             piece = running.pop(future)
             for following in islice(queue, 1):
-                running[executor.submit(read_and_count, following, options, models)] = following
+                running[executor.submit(work, following)] = following
             yield piece, future.result()
+    executor.shutdown(wait=False)  # their memory is free before the last records are merged and joined
 
 
-def _stage(connection: "duckdb.DuckDBPyConnection", waiting: dict[Kind, list[pa.RecordBatch]]) -> None:
-    """Many small files are staged as one batch: a statement costs as much for one row as for a thousand."""
+def _commit(
+    connection: "duckdb.DuckDBPyConnection",
+    waiting: dict[Kind, list[pa.RecordBatch]],
+    ledger: Mapping[str, Sequence[int]],
+    now: datetime,
+    report: IngestReport,
+) -> None:
+    """Many small files are staged as one batch: a statement costs as much for one row as for thousands."""
     for kind, batches in waiting.items():
         for batch in pa.Table.from_batches(batches).combine_chunks().to_batches():
             write.stage(connection, kind, batch)
     waiting.clear()
-
-
-def _commit(
-    connection: "duckdb.DuckDBPyConnection", ledger: Mapping[str, Sequence[int]], now: datetime, report: IngestReport
-) -> None:
     files = ((path, *counts) for path, counts in ledger.items())
     for kind, count in write.commit(connection, files, now).items():  # type: ignore[arg-type]
         report.added[kind] += count
