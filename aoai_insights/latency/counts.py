@@ -19,6 +19,9 @@ KEY_BITS = {"server": 21, "hour": 5, "weekend": 1, "streamed": 1, "prompt": 6, "
 """The parts of a call's key, high bits first: sorted by it, calls of one cell lie together. 63 bits in all."""
 SERVERS, BLOCKS, BINS = (1 << KEY_BITS[part] for part in ("server", "block", "bin"))
 
+Server = tuple[int, str, str]
+"""The number of a server in a key, the unit that it is of, and its model."""
+
 _SPARSE = 16
 """Flags for all numbers that could occur are quicker than sorting while at most so many of them are unused a number."""
 
@@ -69,11 +72,22 @@ class Counts:
         mine = self.where(place[self.unit] >= 0)
         return replace(mine, units=tuple(self.units[i] for i in units), unit=place[mine.unit])
 
-    def named(self, units: Sequence[str], models: Sequence[str], unit: Ints, model: Ints) -> "Counts":
-        """The calls of those servers that are of a unit, by the numbers of their unit (-1: none) and their model."""
-        mine = self.where(unit[self.unit] >= 0)
+    def of_servers(self, servers: Sequence[Server], units: Sequence[str] = ()) -> "Counts":
+        """What these servers answered, by unit, where `unit` was the server's number.
+
+        `units` are numbered first, in their order, whether they answered or not.
+        """
+        present = set(np.unique(self.unit).tolist())
+        servers = [server for server in servers if server[0] in present]
+        units = [*units, *sorted({unit for _, unit, _ in servers} - set(units))]
+        models = sorted({model for _, _, model in servers})
+        unit_of = np.full(max(present, default=0) + 1, -1)
+        model_of = np.zeros_like(unit_of)
+        for server, unit, model in servers:
+            unit_of[server], model_of[server] = units.index(unit), models.index(model)
+        mine = self.where(unit_of[self.unit] >= 0)
         return replace(
-            mine, units=tuple(units), models=tuple(models), unit=unit[mine.unit], model=model[mine.unit],
+            mine, units=tuple(units), models=tuple(models), unit=unit_of[mine.unit], model=model_of[mine.unit],
             block=mine.block - mine.block.min(initial=BLOCKS),
         )  # fmt: skip
 

@@ -1,6 +1,7 @@
 """Figures: a period's requests, with payer and price found for each, as chargeback, latency, quality and report."""
 
 from collections.abc import Iterable, Iterator, Sequence
+from concurrent.futures import ThreadPoolExecutor
 from contextlib import contextmanager
 from dataclasses import dataclass, replace
 from datetime import datetime
@@ -68,11 +69,12 @@ def report_figures(
 ) -> "ReportFigures":  # fmt: skip
     """Everything the report shows; `previous` is compared with where the store holds requests of it."""
     from aoai_insights.pipeline.budgets import budget_lines, configured
-    from aoai_insights.pipeline.speed import routing_figures
+    from aoai_insights.pipeline.speed import compare, routing_figures
     from aoai_insights.reports.view import ReportFigures
 
     rows = list(prices)
-    with open_facts(store, config, period, now, rows) as facts:
+    with open_facts(store, config, period, now, rows) as facts, ThreadPoolExecutor(1) as beside:
+        compared = compare(facts, config, zone, beside)
         figures = ReportFigures(
             title="Azure OpenAI chargeback",
             tenant=config.title,
@@ -87,7 +89,7 @@ def report_figures(
             by_app_model=facts.chargeback(("app", "model")),
             latency_by_region=facts.latency(("region",), zone),
             latency_by_region_hour=facts.latency(("region", "hour"), zone, with_measures=False),
-            routing=routing_figures(facts, config, zone),
+            routing=routing_figures(facts, zone, compared),
             quality=facts.quality,
         )
         daily = facts.chargeback(("day", "app", "cost_center")) if configured(config) and period.month else None

@@ -9,6 +9,7 @@ from zoneinfo import ZoneInfo
 from aoai_insights.config import Config
 from aoai_insights.errors import UsageError
 from aoai_insights.latency import effects, throttling
+from aoai_insights.latency.counts import by_server
 from aoai_insights.model import Period, Quality
 from aoai_insights.pipeline.figures import open_facts
 from aoai_insights.pricing import UnitPrice
@@ -40,8 +41,8 @@ def compare_latency(
     block_seconds = block_length(period)
     with open_facts(store, config, period, now, prices) as facts:
         facts.load_calls(zone)
-        calls = read_calls.latency_calls(facts.connection, TIMES[time], block_seconds)
-        counts = read_calls.latency_counts(facts.connection, calls, unit)
+        calls = by_server(read_calls.latency_keys(facts.connection, TIMES[time], block_seconds))
+        counts = calls.of_servers(read_calls.servers_of(facts.connection, unit))
         if reference is not None and reference not in counts.units:
             raise UsageError(f'no answered call of {unit} "{reference}"', f"known: {', '.join(counts.units) or 'none'}")
         found = effects.effects(counts, reference=reference, percentile=percentile, seed=seed)

@@ -8,7 +8,7 @@ from typing import Any
 from zoneinfo import ZoneInfo
 
 from aoai_insights.config import BackendPool, Config
-from aoai_insights.latency.counts import Counts
+from aoai_insights.latency.counts import Counts, Server, by_server
 from aoai_insights.model import Period, Quality
 from aoai_insights.pipeline.figures import Facts, open_facts
 from aoai_insights.pipeline.latency import TIMES, block_length
@@ -42,25 +42,34 @@ def advise_routing(
     """Priorities and weights for each pool, with reasons and the replay. `only` names one pool."""
     with open_facts(store, config, period, now, prices) as facts:
         facts.load_calls(UTC)
-        calls = read_calls.latency_calls(facts.connection, TIMES[time], block_length(period))
-        advices, urls = advices_on(facts, config, rules, calls, only=only, seed=seed)
-        return RoutingAdvice(period, time, rules, advices, urls, facts.quality)
+        calls = by_server(read_calls.latency_keys(facts.connection, TIMES[time], block_length(period)))
+        pools, urls = pools_of(facts, config, only=only)
+        return RoutingAdvice(period, time, rules, advices_on(calls, pools, rules, seed=seed), urls, facts.quality)
 
 
-def advices_on(
-    facts: Facts, config: Config, rules: Rules, calls: Counts, *, only: str | None = None, seed: int = 1
-) -> tuple[tuple[Advice, ...], dict[str, str]]:
-    """The advice and the backends' URLs from an open period; the hours of `calls` are those of UTC."""
+AskedPool = tuple[Pool, list[Server]]
+"""A pool, and the servers that its members are."""
+
+
+def pools_of(facts: Facts, config: Config, *, only: str | None = None) -> tuple[list[AskedPool], dict[str, str]]:
+    """The pools of an open period and their backends' URLs; `facts` has its calls loaded."""
     found = _configured(facts, config.pools) if config.pools else _learned(facts)
-    found = [one for one in found if only is None or one[0].name == only]
-    advices: list[Advice] = []
+    pools: list[AskedPool] = []
     urls: dict[str, str] = {}
     for pool, where, unit, hosts in found:
-        names = [member.backend for member in pool.members]
-        counts = read_calls.latency_counts(facts.connection, calls, unit, where, names)
-        advices += advice.advise(pool, counts, rules, pools=len(found), seed=seed)
-        urls |= hosts
-    return tuple(advices), urls
+        if only is None or pool.name == only:
+            pools.append((pool, read_calls.servers_of(facts.connection, unit, where)))
+            urls |= hosts
+    return pools, urls
+
+
+def advices_on(calls: Counts, pools: Sequence[AskedPool], rules: Rules, *, seed: int = 1) -> tuple[Advice, ...]:
+    """The advice on each, given what all of them together may say by chance; the hours of `calls` are those of UTC."""
+    advices: list[Advice] = []
+    for pool, servers in pools:
+        counts = calls.of_servers(servers, [member.backend for member in pool.members])
+        advices += advice.advise(pool, counts, rules, pools=len(pools), seed=seed)
+    return tuple(advices)
 
 
 _Found = tuple[Pool, str, str, dict[str, str]]

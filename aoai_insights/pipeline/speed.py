@@ -1,27 +1,54 @@
 """Speed beyond percentiles for the report: one period in an open store, asked four questions."""
 
+from collections.abc import Sequence
+from concurrent.futures import Executor, Future
+from dataclasses import dataclass
 from zoneinfo import ZoneInfo
 
 from aoai_insights.config import Config
 from aoai_insights.latency import effects, throttling
+from aoai_insights.latency.counts import Counts, Server, by_server
 from aoai_insights.pipeline.figures import Facts
 from aoai_insights.pipeline.latency import TIMES, block_length
-from aoai_insights.pipeline.routing import UTC, advices_on
+from aoai_insights.pipeline.routing import UTC, AskedPool, advices_on, pools_of
 from aoai_insights.reports.routing_figures import Distribution, RoutingFigures
-from aoai_insights.routing.backend_pool import Rules
+from aoai_insights.routing.backend_pool import Advice, Rules
 from aoai_insights.store import read_calls
 
 
-def routing_figures(facts: Facts, config: Config, zone: ZoneInfo) -> RoutingFigures:
-    """Distributions, comparison and failures with the hours of `zone`, advice with those of UTC."""
+@dataclass(frozen=True, slots=True)
+class Comparison:
+    """Regions compared and pools advised on, while the database is asked other questions: arithmetic on one core."""
+
+    regions: Future[tuple[effects.Effect, ...]]
+    advices: Future[tuple[Advice, ...]]
+
+
+def compare(facts: Facts, config: Config, zone: ZoneInfo, beside: Executor) -> Comparison:
+    """Begun in `beside`, which works on one thing at a time. Regions have the hours of `zone`, advice those of UTC."""
     asked = TIMES["end-to-end"], block_length(facts.period)
     facts.load_calls(UTC)
-    calls = read_calls.latency_calls(facts.connection, *asked)
-    advices, _ = advices_on(facts, config, Rules(), calls)
+    pools, _ = pools_of(facts, config)
+    regions = read_calls.servers_of(facts.connection, "region")
+    calls = beside.submit(by_server, read_calls.latency_keys(facts.connection, *asked))
+    advices = beside.submit(_advices, calls, pools)
     facts.load_calls(zone)
     if zone.key != UTC.key:
-        calls = read_calls.latency_calls(facts.connection, *asked)
-    counts = read_calls.latency_counts(facts.connection, calls, "region")
+        calls = beside.submit(by_server, read_calls.latency_keys(facts.connection, *asked))
+    return Comparison(beside.submit(_effects, calls, regions), advices)
+
+
+def _advices(calls: Future[Counts], pools: Sequence[AskedPool]) -> tuple[Advice, ...]:
+    return advices_on(calls.result(), pools, Rules())
+
+
+def _effects(calls: Future[Counts], regions: Sequence[Server]) -> tuple[effects.Effect, ...]:
+    return effects.effects(calls.result().of_servers(regions))
+
+
+def routing_figures(facts: Facts, zone: ZoneInfo, compared: Comparison) -> RoutingFigures:
+    """Distributions, comparison and failures with the hours of `zone`, and the advice."""
+    facts.load_calls(zone)
     curves = read_calls.curves(facts.connection, "region")
     read_calls.load_attempts(facts.connection)
     failed = read_calls.throttling(facts.connection, ("backend",))
@@ -30,5 +57,5 @@ def routing_figures(facts: Facts, config: Config, zone: ZoneInfo) -> RoutingFigu
         zone.key,
         tuple(Distribution(row["key"], row["requests"], tuple(zip(read_calls.CURVE_SHARES, row["ms"], strict=True)))
               for row in curves),
-        effects.effects(counts), throttling.throttling_rows(failed, ("backend",)), total, advices,
+        compared.regions.result(), throttling.throttling_rows(failed, ("backend",)), total, compared.advices.result(),
     )  # fmt: skip

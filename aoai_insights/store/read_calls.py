@@ -4,19 +4,19 @@ from collections.abc import Sequence
 from typing import Any
 
 import duckdb
-import numpy as np
 
 from aoai_insights.errors import UsageError
-from aoai_insights.latency.counts import BLOCKS, SERVERS, Counts, by_server
+from aoai_insights.latency.counts import BLOCKS, SERVERS, Ints, Server
 from aoai_insights.latency.throttling import CAUSES, ODD_RETRY_AFTER_S
 from aoai_insights.store.read import LATENCY_COLUMNS, _dicts
 from aoai_insights.store.statements import sql as _sql
 
 
-def latency_calls(connection: duckdb.DuckDBPyConnection, time: str, block_seconds: int) -> Counts:
-    """Answered calls as the fair comparison reads them, once for all that they are compared by: see latency_counts.
+def latency_keys(connection: duckdb.DuckDBPyConnection, time: str, block_seconds: int) -> Ints:
+    """Answered calls as the fair comparison reads them, in no order, once for all that they are compared by.
 
-    `time` is a column of `calls`. Raises UsageError where servers or blocks are more than one key can tell apart.
+    counts.by_server says what of. `time` is a column of `calls`. Raises UsageError where servers or blocks are more
+    than one key can tell apart.
     """
     asked = f"FROM calls WHERE outcome = 'answered' AND {time} IS NOT NULL AND serving_id IS NOT NULL"
     block = f"epoch({{}}(started_at))::BIGINT // {block_seconds}"
@@ -28,28 +28,14 @@ def latency_calls(connection: duckdb.DuckDBPyConnection, time: str, block_second
     if (last or 0) - (first or 0) >= BLOCKS:
         raise UsageError(f"a period of more than {BLOCKS} blocks of {block_seconds} s", "take a shorter period")
     parts = {"time": time, "block_seconds": str(block_seconds), "first_block": str(first or 0), "asked": asked}
-    return by_server(connection.execute(_sql("latency_counts").format(**parts)).fetchnumpy()["key"].astype("int64"))
+    return connection.execute(_sql("latency_counts").format(**parts)).fetchnumpy()["key"].astype("int64")
 
 
-def latency_counts(
-    connection: duckdb.DuckDBPyConnection, calls: Counts, unit: str, where: str = "true", units: Sequence[str] = ()
-) -> Counts:
-    """Those latency_calls whose `unit` is not null, by it: `unit` and `where` are SQL over `served_by`.
-
-    `units` are numbered first, in their order, whether they answered or not.
-    """
-    rows = connection.execute(
+def servers_of(connection: duckdb.DuckDBPyConnection, unit: str, where: str = "true") -> list[Server]:
+    """The servers whose `unit` is not null; `unit` and `where` are SQL over `served_by`."""
+    return connection.execute(
         f"SELECT serving_id, {unit} AS unit, model FROM served_by WHERE ({unit}) IS NOT NULL AND {where}"
     ).fetchall()
-    present = set(np.unique(calls.unit).tolist())
-    rows = [row for row in rows if row[0] in present]
-    units = [*units, *sorted({row[1] for row in rows} - set(units))]
-    models = sorted({row[2] for row in rows})
-    unit_of = np.full(max(present, default=0) + 1, -1)
-    model_of = np.zeros_like(unit_of)
-    for server, name, model in rows:
-        unit_of[server], model_of[server] = units.index(name), models.index(model)
-    return calls.named(units, models, unit_of, model_of)
 
 
 THROTTLING_COLUMNS = {

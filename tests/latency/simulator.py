@@ -69,7 +69,7 @@ def counts(units: tuple[str, ...], made: Calls, model: npt.NDArray[np.int64] | N
     """The calls as the comparison reads them: `model` of each call is 0, gpt-4o, or 1, gpt-4.1."""
     models = ("gpt-4o", "gpt-4.1")[: 1 if model is None else 2]
     prompt, output = size_classes(made)
-    servers = np.arange(len(units) * len(models))
+    servers = [(i * len(models) + j, unit, name) for i, unit in enumerate(units) for j, name in enumerate(models)]
     parts = {
         "server": made.unit * len(models) + (0 if model is None else model), "hour": made.hour,
         "weekend": made.day % 7 >= 5, "streamed": made.streamed,
@@ -79,7 +79,7 @@ def counts(units: tuple[str, ...], made: Calls, model: npt.NDArray[np.int64] | N
     key = np.zeros(len(made.ms), dtype=np.int64)
     for name, bits in KEY_BITS.items():
         key = (key << bits) + parts[name].astype(np.int64)
-    return by_server(key).named(units, models, servers // len(models), servers % len(models))
+    return by_server(key).of_servers(servers, units)
 
 
 def size_classes(made: Calls) -> tuple[npt.NDArray[np.int64], npt.NDArray[np.int64]]:

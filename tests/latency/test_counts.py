@@ -7,7 +7,7 @@ import numpy as np
 import pytest
 
 from aoai_insights.errors import UsageError
-from aoai_insights.latency.counts import Counts, distinct
+from aoai_insights.latency.counts import Counts, by_server, distinct
 from aoai_insights.store import read_calls
 
 from .simulator import Unit, counts, simulate, size_classes
@@ -36,8 +36,8 @@ def fill(connection: duckdb.DuckDBPyConnection, units: int, models: int, *, toke
 
 
 def latency_counts(connection: duckdb.DuckDBPyConnection) -> Counts:
-    calls = read_calls.latency_calls(connection, "total_ms", 86_400)
-    return read_calls.latency_counts(connection, calls, "unit")
+    calls = by_server(read_calls.latency_keys(connection, "total_ms", 86_400))
+    return calls.of_servers(read_calls.servers_of(connection, "unit"))
 
 
 @pytest.mark.parametrize(("units", "models"), [(1, 1), (2, 256), (3, 257), (200, 1_500), (2_048, 200)])
