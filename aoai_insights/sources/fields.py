@@ -33,9 +33,23 @@ _SUFFIXES = ("_s", "_d", "_b", "_g", "_t")
 _HEADER_COLUMNS = ("requestheaders", "responseheaders", "backendrequestheaders", "backendresponseheaders")
 
 
+class _Lowered(dict[str, str]):
+    """Keys in lower case. Records have the same ones again and again; what has others is not remembered."""
+
+    def __missing__(self, key: str) -> str:
+        low = key.lower()
+        if len(self) < _KEYS_KEPT:
+            self[key] = low
+        return low
+
+
+_KEYS_KEPT = 2048
+_LOWER = _Lowered()
+
+
 def flatten(record: Mapping[str, Any]) -> Fields:
     """Fields by lower-case name. What stands at the top wins over `properties`; empty cells are left out."""
-    top = {key.lower(): value for key, value in record.items() if value is not None and value != ""}
+    top = {_LOWER[key]: value for key, value in record.items() if value is not None and value != ""}
     properties = top.pop("properties", None)
     if properties is None:
         more = _object(top.pop("additionalfields", None))
@@ -47,7 +61,7 @@ def flatten(record: Mapping[str, Any]) -> Fields:
     inner = _object(properties)
     if not inner:
         return top
-    fields = {key.lower(): value for key, value in inner.items() if value is not None and value != ""}
+    fields = {_LOWER[key]: value for key, value in inner.items() if value is not None and value != ""}
     fields.update(top)
     return fields
 

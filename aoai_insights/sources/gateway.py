@@ -159,8 +159,8 @@ def _requested_model(asked: str | None, request_body: str | None) -> str | None:
 
 def _error(fields: Fields, last_error: object, part: str) -> str | None:
     """Older exports nest the error, and AzureDiagnostics flattens what was nested."""
-    nested = last_error.get(part) if isinstance(last_error, dict) else None
-    return text(nested) or text(fields.get(f"lasterror_{part}"))
+    nested = text(last_error.get(part)) if isinstance(last_error, dict) else None
+    return nested or text(fields.get("lasterror_" + part))
 
 
 def _retry_after_s(headers: Headers) -> int | None:

@@ -8,11 +8,12 @@ import re
 from collections.abc import Callable, Mapping
 from datetime import UTC, datetime, timedelta
 from functools import partial
-from operator import attrgetter, itemgetter
+from operator import itemgetter
 from typing import Any
 from zlib import crc32
 
 import pyarrow as pa
+from msgspec.structs import astuple
 
 from aoai_insights import model
 from aoai_insights.tokens.count import Count, count_exchange
@@ -25,7 +26,6 @@ _COUNTED_BESIDE_ONE_IN = 8
 """Of the calls whose usage is known, how many are counted as well, to measure our error: enough, and cheap."""
 
 _EPOCH, _SECOND = datetime(1970, 1, 1, tzinfo=UTC), timedelta(seconds=1)
-_RENAMED = {"body_source": "source", "body_model": "model"}
 _BACKGROUND = re.compile(r'"background"\s*:\s*true', re.ASCII)
 _UNFINISHED = re.compile(r'\A\s*\{.*"status"\s*:\s*"(?:queued|in_progress)"', re.DOTALL | re.ASCII)
 _READ = (
@@ -48,7 +48,6 @@ _READ = (
 )
 _FACTS = len(model.GATEWAY_FACTS)
 _read_of = itemgetter(*[model.GATEWAY_RAW.names.index(name) for name in _READ])
-_cells_of = attrgetter(*[_RENAMED.get(name, name) for name in model.GATEWAY_TOKENS.names])
 _NOTES = model.GATEWAY_TOKENS.names.index("notes")
 
 
@@ -72,10 +71,9 @@ def count_row(models: Mapping[tuple[str, str], str], row: tuple[Any, ...]) -> tu
 
 
 def _tokens_of(count: Count) -> tuple[Any, ...]:
-    """Cells of GATEWAY_TOKENS."""
-    cells = list(_cells_of(count))
-    cells[_NOTES] = ";".join(count.notes) or None
-    return tuple(cells)
+    """Cells of GATEWAY_TOKENS, whose order is that of a Count's fields."""
+    cells = astuple(count)
+    return (*cells[:_NOTES], ";".join(count.notes) or None, *cells[_NOTES + 1 :])
 
 
 def _count_call(row: dict[str, Any], models: Mapping[tuple[str, str], str]) -> Count:
@@ -96,7 +94,8 @@ def _count_call(row: dict[str, Any], models: Mapping[tuple[str, str], str]) -> C
 
 def _exchange(row: dict[str, Any], models: Mapping[tuple[str, str], str]) -> Exchange:
     host, deployment = row["backend_host"] or "", row["deployment"] or ""
-    configured = models.get((host, deployment)) or models.get(("", deployment))
+    configured = models.get((host, deployment)) or models.get(("", deployment)) if models else None
+    served = row["served_model"]
     header_bytes = row["response_header_bytes"]
     return Exchange(
         api=row["api"] or "other",
@@ -104,7 +103,7 @@ def _exchange(row: dict[str, Any], models: Mapping[tuple[str, str], str]) -> Exc
         response=_utf8(row["response_body"]),
         streamed=True if (row["response_content_type"] or "").startswith("text/event-stream") else None,
         provider="openai" if host == "api.openai.com" else "azure",
-        models=tuple(name for name in (row["served_model"], configured) if name),
+        models=tuple([name for name in (served, configured) if name]) if served or configured else (),
         deployment=deployment or None,
         sent_at=(row["started_at"] - _EPOCH) // _SECOND if row["started_at"] is not None else None,
         request_total_bytes=_body_bytes(row["request_bytes"], REQUEST_HEADER_BYTES),

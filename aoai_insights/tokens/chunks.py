@@ -101,7 +101,7 @@ class ChatChunks:
             return "finish", added
         if added:
             return "content", added
-        return ("role" if any("role" in as_object(choice.get("delta")) for choice in choices) else "other"), added
+        return _kind_without_text(choices), added
 
     def _add_choice(self, choice: dict[str, Any]) -> str:
         index = choice.get("index")
@@ -139,6 +139,13 @@ class ChatChunks:
             content_filtered=filtered or self._filtered,
             ttft_ms=ttft_of(self._facts),
         )
+
+
+def _kind_without_text(choices: list[dict[str, Any]]) -> str:
+    for choice in choices:
+        if "role" in as_object(choice.get("delta")):
+            return "role"
+    return "other"
 
 
 def ttft_of(body: Mapping[str, Any]) -> int | None:

@@ -30,13 +30,17 @@ _WORST_LAST: Sequence[TokenSource] = ("tokenized", "extrapolated", "lower_bound"
 
 
 class Count(Struct, frozen=True):
-    """Tokens of one exchange with their source; the fields are those of GATEWAY_TOKENS (model/)."""
+    """Tokens of one exchange with their source; the fields are those of GATEWAY_TOKENS (model/), in the same order."""
 
     source: TokenSource
+    model: str | None = None
+    requested_model: str | None = None
+    response_id: str | None = None
+    streamed: bool | None = None
     prompt_tokens: int | None = None
-    completion_tokens: int | None = None
     cached_tokens: int | None = None
     cache_write_tokens: int | None = None
+    completion_tokens: int | None = None
     reasoning_tokens: int | None = None
     audio_prompt_tokens: int | None = None
     audio_completion_tokens: int | None = None
@@ -46,10 +50,6 @@ class Count(Struct, frozen=True):
     completion_tokens_high: int | None = None
     counted_prompt_tokens: int | None = None
     counted_completion_tokens: int | None = None
-    model: str | None = None
-    requested_model: str | None = None
-    response_id: str | None = None
-    streamed: bool | None = None
     service_tier: str | None = None
     finish_reason: str | None = None
     content_filtered: bool | None = None
@@ -194,10 +194,12 @@ def _counted(exchange: Exchange, request: RequestBody | None, body: Body | None)
 
 
 def _joined(prompt: Half, completion: Half, notes: tuple[str, ...]) -> _Facts:
-    notes = _unique((*notes, *prompt.notes, *completion.notes))
+    notes = tuple(dict.fromkeys((*notes, *prompt.notes, *completion.notes)))
     if prompt.tokens is None and completion.tokens is None:
         return {"notes": notes}
-    source = max(prompt.source, completion.source, key=_WORST_LAST.index)
+    source = prompt.source
+    if completion.source != source:
+        source = max(source, completion.source, key=_WORST_LAST.index)
     count = {
         "source": source,
         "prompt_tokens": prompt.tokens,
@@ -206,12 +208,6 @@ def _joined(prompt: Half, completion: Half, notes: tuple[str, ...]) -> _Facts:
         "notes": notes,
     }
     if source != "tokenized":
-        for name, half in (("prompt_tokens", prompt), ("completion_tokens", completion)):
-            exact = half.source == "tokenized"
-            count[name + "_low"] = half.tokens if exact else half.low
-            count[name + "_high"] = half.tokens if exact else half.high
+        count["prompt_tokens_low"], count["prompt_tokens_high"] = prompt.bounds
+        count["completion_tokens_low"], count["completion_tokens_high"] = completion.bounds
     return count
-
-
-def _unique(notes: tuple[str, ...]) -> tuple[str, ...]:
-    return tuple(dict.fromkeys(notes))

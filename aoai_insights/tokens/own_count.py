@@ -26,6 +26,11 @@ class Half(Struct, frozen=True):
     reasoning_tokens: int | None = None
     notes: tuple[str, ...] = ()
 
+    @property
+    def bounds(self) -> tuple[int | None, int | None]:
+        """What is counted exactly is its own interval."""
+        return (self.tokens, self.tokens) if self.source == "tokenized" else (self.low, self.high)
+
 
 def counting_model(exchange: Exchange, request: RequestBody | None, body: Body | None) -> str | None:
     """The model whose tokenizer counts this exchange; None where no OpenAI tokenizer is known for it.

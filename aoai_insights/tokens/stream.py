@@ -207,9 +207,10 @@ def _read_common_chunks(body: bytes) -> Stream | None:
 
     The texts are joined while still escaped and decoded once.
     """
-    found = ((shape, shape.pattern.search(body)) for shape in _SHAPES if shape.before in body)
-    shape, first = next((pair for pair in found if pair[1]), (_SHAPES[0], None))
-    if first is None:
+    for shape in _SHAPES:
+        if shape.before in body and (first := shape.pattern.search(body)):
+            break
+    else:
         return None
     run = repeated_events(body, *first.span(1))
     if run is not None and len(run.after) < _LONGEST_END and _is_common(run.head + run.tail, 1, shape):

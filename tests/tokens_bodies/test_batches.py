@@ -9,9 +9,10 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from aoai_insights.model import GATEWAY, GATEWAY_FACTS, GATEWAY_RAW, LLM, LLM_RAW
+from aoai_insights.model import GATEWAY, GATEWAY_FACTS, GATEWAY_RAW, GATEWAY_TOKENS, LLM, LLM_RAW
 from aoai_insights.tokens.batch import count_gateway, count_llm, count_row
 from aoai_insights.tokens.completion import message_tokens
+from aoai_insights.tokens.count import Count
 
 from .bodies import REQUEST, USAGE, chat_json, chunk, compact, response_json, sse, text_chunks, words
 
@@ -54,6 +55,11 @@ def test_facts_pass_and_bodies_end() -> None:
     assert counted.schema == GATEWAY
     assert not {"request_body", "response_body"} & set(counted.schema.names)
     assert counted.select(GATEWAY_FACTS.names).equals(raw.select(GATEWAY_FACTS.names))
+
+
+def test_a_count_has_its_fields_in_the_order_of_the_columns() -> None:
+    renamed = {"source": "body_source", "model": "body_model"}
+    assert [renamed.get(name, name) for name in Count.__struct_fields__] == GATEWAY_TOKENS.names
 
 
 BODIES = st.one_of(
