@@ -211,6 +211,25 @@ def test_attempts_made_again_count_for_their_backend_and_app(stored: Stored) -> 
     assert app.retried_attempts == 1
 
 
+def test_an_attempt_has_the_host_of_its_resource_on_that_day(stored: Stored) -> None:
+    """Of three servers, the last of which answered on another day only, and so names no host."""
+    names = ("res-a", "res-b", "res-c")
+    days = (0, 0, -1)
+    store = stored(
+        [
+            {**ANSWERED, "backend_host": "res-b.openai.azure.com", "apim_request_id": "b", "total_ms": 2_000},
+            *({**ANSWERED, "backend_host": f"{name}.openai.azure.com", "started_at": T0 + timedelta(days=day, hours=1)}
+              for name, day in zip(names, days, strict=True)),
+        ],
+        [
+            {"correlation_id": "b", "resource": "res-b", "started_at": T0 + timedelta(milliseconds=500)},
+            *({"correlation_id": f"lost-{name}", "resource": name, "status_code": 429} for name in names),
+        ],
+    )
+    lost = {row.key["backend"]: row.causes["backend_limit"] for row in throttling(store, "backend").rows}
+    assert lost == {"res-a.openai.azure.com": 1, "res-b.openai.azure.com": 1, "res-c": 1}
+
+
 @pytest.mark.parametrize(
     ("took_ms", "failed_after_ms"),
     [(20_000, 50), (20_000, 15_000), (59_999, 59_900), (60_000, 59_950), (61_000, 60_900), (600_000, 400_000)],

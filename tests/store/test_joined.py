@@ -1,7 +1,7 @@
 """Days are joined when records come, and kept: whatever came in whatever order, they hold what the views say of everything."""
 
 from contextlib import suppress
-from datetime import UTC, datetime, timedelta
+from datetime import UTC, date, datetime, timedelta
 from pathlib import Path
 from typing import Any
 
@@ -181,6 +181,18 @@ def test_what_comes_later_changes_the_days_that_it_concerns(tmp_path: Path, hist
         joined.join_period(connection, MONTH, with_ids=True)
         connection.execute(sql("period").replace("$long_context_tokens", "1000"))
         assert connection.execute(f"SELECT {AS_JOINED} FROM period ORDER BY ALL").fetchall() == viewed[0]
+
+
+def test_a_day_whose_gateway_rows_are_not_those_that_were_joined_is_joined_again(tmp_path: Path) -> None:
+    """Though no touched day was noted: rows are counted as well."""
+    with open_for_writing(tmp_path / "s.duckdb") as connection:
+        stage(connection, "gateway", batch("gateway", *(call(day, "10:00", f"{day}")[1] for day in (2, 3, 4, 5))))
+        commit(connection, [], MIDNIGHT)
+    with duckdb.connect(str(tmp_path / "s.duckdb")) as connection:
+        connection.execute("DELETE FROM gateway WHERE started_at::DATE = DATE '2026-10-03'")
+    with open_for_reading(tmp_path / "s.duckdb") as connection:
+        found = stale_days.find_stale(connection, stored(connection))
+    assert {date(2026, 10, 3), date(2026, 10, 5)} & set(found) == {date(2026, 10, 3)}
 
 
 @pytest.mark.parametrize("hours", [(10.25, 10.75), (10.5, 12), (8, 10.2), (9.9, 14)])
