@@ -21,6 +21,7 @@ import tiktoken
 from aoai_insights.errors import InsightsError
 from aoai_insights.tokens.families import EncodingName, encoding_name
 from aoai_insights.tokens.fast import fast_counter, fast_version
+from aoai_insights.tokens.lines import by_lines
 from aoai_insights.tokens.words import by_words
 
 _URL = "https://openaipublic.blob.core.windows.net/encodings/{}.tiktoken"
@@ -65,7 +66,7 @@ _PLAIN_PATTERNS: dict[EncodingName, str] = {
     r"|\s*[\r\n]|\s",
 }
 BY_WORDS: Collection[EncodingName] = tuple(_PLAIN_PATTERNS)
-"""Encodings that words.py and the fast tokenizer know; the others are too old to matter."""
+"""Encodings that words.py, lines.py and the fast tokenizer know; the others are too old to matter."""
 
 
 def encoder(model: str | None) -> tiktoken.Encoding | None:
@@ -112,7 +113,7 @@ def _counter(name: EncodingName) -> Callable[[str], int]:
     if name not in BY_WORDS:
         return count
     fast = fast_counter(name, _rank_file(name), count) if fast_version() else None
-    return fast or by_words(count, _plain_counter(name))
+    return fast or by_lines(by_words(count, _plain_counter(name)))
 
 
 @cache

@@ -29,7 +29,6 @@ _NO_WORD = 1 << 40
 """More tokens than a text has: what is between two spaces and is no word, because white space stands beside a space."""
 _KEPT_WORDS = 1 << 17
 _LONGEST_KEPT = 48
-_KEPT_TEXT_CHARS = 8_000_000
 _SHORT = 32
 """A text up to here is counted at once: cutting it up costs more."""
 _FREE_MISSES, _ASKED_PER_MISS = 20_000, 128
@@ -63,16 +62,14 @@ class _Words(dict[str, int]):
 
 
 def by_words(whole: Count, plain: Count) -> Count:
-    """The same count as `whole`, tiktoken's for o200k_base or cl100k_base, with a memory for words and whole texts.
+    """The same count as `whole`, tiktoken's for o200k_base or cl100k_base, with a memory for words.
 
-    `plain` counts by the pattern that does not look ahead. Texts come again as a whole: instructions in every call of
-    an app, earlier turns in every later one.
+    `plain` counts by the pattern that does not look ahead.
     """
     words = _Words(plain)
     tokens_of = words.__getitem__
-    texts: dict[str, int] = {}
     firsts: dict[str, int] = {}
-    kept_chars = asked = 0
+    asked = 0
 
     def first_tokens(word: str) -> int:
         tokens = firsts.get(word)
@@ -93,7 +90,7 @@ def by_words(whole: Count, plain: Count) -> Count:
             found[-1] = _COUNTED
         return total + sum(map(tokens_of, found))
 
-    def count_new(text: str) -> int:
+    def counted(text: str) -> int:
         nonlocal asked
         if _LONG_RUN in text or _has_other_space(text):
             return whole(text)
@@ -108,21 +105,6 @@ def by_words(whole: Count, plain: Count) -> Count:
             if tokens < _NO_WORD:
                 return tokens + more
         return plain(single) + more
-
-    def counted(text: str) -> int:
-        nonlocal kept_chars
-        size = len(text)
-        if size <= _SHORT:
-            return count_new(text)
-        tokens = texts.get(text)
-        if tokens is None:
-            tokens = count_new(text)
-            kept_chars += size
-            if kept_chars > _KEPT_TEXT_CHARS:
-                texts.clear()
-                kept_chars = size
-            texts[text] = tokens
-        return tokens
 
     return counted
 

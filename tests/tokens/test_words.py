@@ -52,7 +52,7 @@ def test_white_space_is_what_the_tokenizer_takes_for_it() -> None:
         assert plain(text) == len(looks_ahead(text)), hex(ord(known[start]))
 
 
-def counted_texts(text: str, times: int = 1) -> tuple[int, list[str]]:
+def counted_text(text: str) -> tuple[int, list[str]]:
     """Tokens (one a character, for the test), and what the tokenizer was asked."""
     asked: list[str] = []
 
@@ -60,24 +60,18 @@ def counted_texts(text: str, times: int = 1) -> tuple[int, list[str]]:
         asked.append(part)
         return len(part)
 
-    counter = by_words(count, count)
-    return [counter(text) for _ in range(times)][-1], asked
+    return by_words(count, count)(text), asked
 
 
 def test_a_word_is_tokenized_once() -> None:
-    _, asked = counted_texts("the heron and the fish and " * 40 + "the end")
+    _, asked = counted_text("the heron and the fish and " * 40 + "the end")
     assert asked.count(" the a") == 1
     assert len(asked) < 10
 
 
-def test_a_text_that_comes_again_is_not_tokenized_again() -> None:
-    text = "You are a helpful heron. Stand still in the shallow water, wait, and answer in verse."
-    assert counted_texts(text, times=3) == counted_texts(text)
-
-
 def test_text_without_spaces_is_left_to_the_tokenizer() -> None:
     text = "鹭鸶站在浅水里等鱼。" * 40
-    assert counted_texts(text) == (len(text), [text])
+    assert counted_text(text) == (len(text), [text])
 
 
 def test_words_that_never_come_again_are_soon_left_to_the_tokenizer() -> None:
