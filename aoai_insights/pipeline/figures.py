@@ -1,7 +1,6 @@
 """Figures: a period's requests, with payer and price found for each, as chargeback, latency, quality and report."""
 
 from collections.abc import Iterable, Iterator, Sequence
-from concurrent.futures import ThreadPoolExecutor
 from contextlib import contextmanager
 from dataclasses import dataclass, replace
 from datetime import datetime
@@ -69,11 +68,11 @@ def report_figures(
 ) -> "ReportFigures":  # fmt: skip
     """Everything the report shows; `previous` is compared with where the store holds requests of it."""
     from aoai_insights.pipeline.budgets import budget_lines, configured
-    from aoai_insights.pipeline.speed import compare, routing_figures
+    from aoai_insights.pipeline.speed import aside, compare, routing_figures
     from aoai_insights.reports.view import ReportFigures
 
     rows = list(prices)
-    with open_facts(store, config, period, now, rows) as facts, ThreadPoolExecutor(1) as beside:
+    with open_facts(store, config, period, now, rows) as facts, aside() as beside:
         compared = compare(facts, config, zone, beside)
         figures = ReportFigures(
             title="Azure OpenAI chargeback",

@@ -1,5 +1,7 @@
 """Ingest: exported logs into the store, in parallel, bodies counted and dropped on the way."""
 
+import signal
+import threading
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from concurrent.futures import FIRST_COMPLETED, Executor, Future, ProcessPoolExecutor, wait
 from contextlib import contextmanager
@@ -71,8 +73,8 @@ def ingest(
     done = staged = 0
     parallel = len(pieces) > 1 and sum(sizes.values()) > SMALL_INPUT_BYTES
     with (
-        _counting(pieces, config, workers if parallel else 1) as results,
         connect.open_for_writing(store, joining=joining) as connection,
+        _counting(pieces, config, workers if parallel else 1) as results,
     ):
         write.list_apis(connection, config.gateway.apis)
         for piece, result in results:
@@ -120,7 +122,7 @@ _Results = Iterator[tuple[Piece, PieceResult]]
 def _counting(pieces: Sequence[Piece], config: Config, workers: int) -> Iterator[_Results]:
     """Every piece with its result, in this process or as workers finish them, who begin at once.
 
-    Workers are spawned, because a database with threads will be open here.
+    Workers are spawned, because a database with threads is open here.
     """
     work = partial(read_and_count, options=gateway_options(config), models=configured_models(config))
     if workers == 1:
@@ -129,10 +131,24 @@ def _counting(pieces: Sequence[Piece], config: Config, workers: int) -> Iterator
     executor = ProcessPoolExecutor(workers, mp_context=get_context("spawn"), initializer=end_with_parent)
     try:
         queue = iter(pieces)
-        running = {executor.submit(work, piece): piece for piece in islice(queue, workers * _AHEAD)}
+        with _deaf():
+            running = {executor.submit(work, piece): piece for piece in islice(queue, workers * _AHEAD)}
         yield _as_they_finish(executor, work, running, queue)
     finally:
         executor.shutdown(cancel_futures=True)
+
+
+@contextmanager
+def _deaf() -> Iterator[None]:
+    """Processes that are started meanwhile leave Ctrl-C to this one, which then needs no more of them."""
+    if threading.current_thread() is not threading.main_thread():  # no other may say so
+        yield
+        return
+    before = signal.signal(signal.SIGINT, signal.SIG_IGN)
+    try:
+        yield
+    finally:
+        signal.signal(signal.SIGINT, before)
 
 
 def _as_they_finish(

@@ -1,7 +1,8 @@
 """Speed beyond percentiles for the report: one period in an open store, asked four questions."""
 
-from collections.abc import Sequence
-from concurrent.futures import Executor, Future
+from collections.abc import Iterator, Sequence
+from concurrent.futures import Executor, Future, ThreadPoolExecutor
+from contextlib import contextmanager
 from dataclasses import dataclass
 from zoneinfo import ZoneInfo
 
@@ -14,6 +15,16 @@ from aoai_insights.pipeline.routing import UTC, AskedPool, advices_on, pools_of
 from aoai_insights.reports.routing_figures import Distribution, RoutingFigures
 from aoai_insights.routing.backend_pool import Advice, Rules
 from aoai_insights.store import read_calls
+
+
+@contextmanager
+def aside() -> Iterator[Executor]:
+    """One thread beside this one. Whoever fails here does not wait until it has finished."""
+    executor = ThreadPoolExecutor(1)
+    try:
+        yield executor
+    finally:
+        executor.shutdown(wait=False, cancel_futures=True)
 
 
 @dataclass(frozen=True, slots=True)

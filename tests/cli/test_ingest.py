@@ -49,12 +49,18 @@ def test_twice_and_in_another_order_is_once(tmp_path: Path, tenant_store: Path) 
     assert figures(store) == once
 
 
-def test_two_workers_give_the_same_as_one(tmp_path: Path, tenant_store: Path, monkeypatch: pytest.MonkeyPatch) -> None:
-    big = tmp_path / "big"
-    shutil.copytree(LOGS, big / "logs")
+@pytest.fixture
+def big(tmp_path: Path) -> Path:
+    """The tenant's logs among others, enough for workers."""
+    folder = tmp_path / "big"
+    shutil.copytree(LOGS, folder / "logs")
     filler = b'{"category":"Audit","time":"2026-10-01T00:00:00Z","properties":{}}\n' * 10_000
     for n in range(30):
-        (big / f"audit-{n}.json").write_bytes(filler)
+        (folder / f"audit-{n}.json").write_bytes(filler)
+    return folder
+
+
+def test_two_workers_give_the_same_as_one(tmp_path: Path, tenant_store: Path, big: Path) -> None:
     ingest(tmp_path / "two.duckdb", "--from", big, "--workers", "2")
     assert figures(tmp_path / "two.duckdb") == figures(tenant_store)
 
@@ -84,6 +90,31 @@ def test_killed_at_any_moment_it_loses_and_doubles_nothing(tmp_path: Path, tenan
             process.send_signal(signal.SIGKILL)
     ingest(store, "--from", LOGS)
     assert figures(store) == figures(tenant_store)
+
+
+@pytest.mark.parametrize("seconds", [0.1, 0.3, 0.6, 1.0])
+def test_interrupted_it_ends_without_a_word(tmp_path: Path, big: Path, tenant_store: Path, seconds: float) -> None:
+    """As a terminal does it: the workers are told as well, while they start or count."""
+    store = tmp_path / "s.duckdb"
+    words = [*PROGRAM, "ingest", "--from", str(big), "--store", str(store), "--config", str(CONFIG), "--workers", "2"]
+    with subprocess.Popen(words, stdout=subprocess.DEVNULL, stderr=subprocess.PIPE, start_new_session=True) as process:
+        while not store.exists() and process.poll() is None:
+            time.sleep(0.01)
+        time.sleep(seconds)
+        os.killpg(process.pid, signal.SIGINT)
+        _, said = process.communicate(timeout=60)
+    assert (process.returncode, said) == (130, b"") or process.returncode == 0
+    ingest(store, "--from", LOGS)
+    assert figures(store) == figures(tenant_store)
+
+
+def test_a_query_is_interrupted_like_anything_else(tenant_store: Path) -> None:
+    words = [*PROGRAM, "sql", "SELECT sum(a.range * b.range) FROM range(10000000) a, range(10000000) b", "--store", str(tenant_store)]
+    with subprocess.Popen(words, stdout=subprocess.DEVNULL, stderr=subprocess.PIPE, text=True) as process:
+        time.sleep(2)
+        process.send_signal(signal.SIGINT)
+        _, said = process.communicate(timeout=60)
+    assert (process.returncode, said) == (130, "")
 
 
 def test_a_held_store_is_waited_for_and_then_its_holder_is_named(

@@ -1,11 +1,14 @@
 """Sections on speed, failures and routing, from figures whose truth is known."""
 
+import threading
+from contextlib import suppress
 from dataclasses import replace
 
 import pytest
 
 from aoai_insights.latency.effects import effects
 from aoai_insights.latency.throttling import CAUSES, ThrottlingRow
+from aoai_insights.pipeline.speed import aside
 from aoai_insights.reports.content import DataTable, HeatMap, Section
 from aoai_insights.reports.routing_figures import Distribution, RoutingFigures
 from aoai_insights.reports.routing_sections import routing_sections
@@ -116,3 +119,12 @@ def test_hours_of_the_week_in_words(hours: tuple[int, ...], said: str) -> None:
 
 def test_hours_of_the_day_in_words() -> None:
     assert hours_of_day((3, 9, 10)) == "03:00–04:00 and 09:00–11:00"
+
+
+def test_whoever_fails_beside_a_comparison_does_not_wait_for_it() -> None:
+    goes_on = threading.Event()
+    with suppress(ZeroDivisionError), aside() as executor:
+        running, following = executor.submit(goes_on.wait, 30), executor.submit(print)
+        raise ZeroDivisionError
+    assert (running.done(), following.cancelled()) == (False, True)
+    goes_on.set()
