@@ -18,7 +18,11 @@ LOCK_WAIT_SECONDS = 30.0
 
 WRITING_MEMORY = "192MB"
 """What DuckDB may hold while records are written; beyond, it works from disk beside the store. So that a million
-records need what a hundred thousand do. Joining them takes more where this is not enough."""
+records need what a hundred thousand do."""
+
+JOINING_MEMORY = "512MB"
+"""What it may hold thereafter, while days are joined and no worker works: a day with two million calls is looked for in
+the whole store, which takes thrice as long from disk. Where this is not enough, joining takes more."""
 
 WRITE_AHEAD = "64MB"
 """What DuckDB may keep in its log of changes before it moves them into the tables: a few commits, which it then
@@ -72,6 +76,7 @@ def open_for_writing(
         connection.execute(f"SET memory_limit = '{WRITING_MEMORY}'")
         connection.execute(f"SET checkpoint_threshold = '{WRITE_AHEAD}'")
         yield connection
+        connection.execute(f"SET memory_limit = '{JOINING_MEMORY}'")
         settle(connection, joining)
     finally:
         connection.close()

@@ -11,7 +11,7 @@ from hypothesis import HealthCheck, Phase, given, settings
 from hypothesis import strategies as st
 
 from aoai_insights.model import Kind, Period
-from aoai_insights.store import joined, stale_days
+from aoai_insights.store import connect, joined, stale_days
 from aoai_insights.store.connect import open_for_reading, open_for_writing
 from aoai_insights.store.statements import sql, stored
 from aoai_insights.store.write import commit, list_apis, stage
@@ -152,6 +152,9 @@ HISTORIES: dict[str, list[Commit]] = {
     "a call at midnight that only a late row of the LLM log knows":
         [[call(2, "23:59", aoai_url=None, total_ms=180_000), attempt(3, "00:01"),
           ("llm", {"correlation_id": "g", "deployment": "chat", "prompt_tokens": 7, **at(3, "12:00")})], [call(3, "09:00", "other")]],
+    "a row of the LLM log of a call on a day between those that are touched":
+        [[call(3, "10:00")], [call(1, "10:00", "f"), call(5, "10:00", "h"),
+                              ("llm", {"correlation_id": "g", "deployment": "chat", "prompt_tokens": 7, **at(1, "12:00")})]],
     "a fetch that was of another answer":
         [[call(day, "10:00", f"f{day}", method="GET", response_id="r", body_source="body_usage", prompt_tokens=9, completion_tokens=3)
           for day in (1, 5, 9)],
@@ -223,11 +226,11 @@ MANY = [call(BUSY, "12:00", f"many {n}", caller_headers="x" * 10_000 + str(n)) f
 
 def fill(store: Path, memory: str, kind: Kind = "gateway", records: Commit = FEW + MANY) -> None:
     """Writes days of few calls and one with many at one moment; `memory` is what the join of them may take."""
-    with open_for_writing(store) as connection:
+    with pytest.MonkeyPatch.context() as short, open_for_writing(store) as connection:
+        short.setattr(connect, "JOINING_MEMORY", memory)
         stage(connection, kind, batch(kind, *(row for _, row in records)))
         commit(connection, [], MIDNIGHT)
         connection.execute("SET threads = 1")  # each takes memory of its own
-        connection.execute(f"SET memory_limit = '{memory}'")
 
 
 def stale_now(store: Path) -> list[int]:
