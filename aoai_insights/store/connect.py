@@ -16,13 +16,13 @@ from aoai_insights.store.joined import Progress, settle
 LOCK_WAIT_SECONDS = 30.0
 """How long a held store is waited for: an ingest of a day ends within it."""
 
-WRITING_MEMORY = "192MB"
+WRITING_MB = 192
 """What DuckDB may hold while records are written; beyond, it works from disk beside the store. So that a million
 records need what a hundred thousand do."""
 
-JOINING_MEMORY = "512MB"
-"""What it may hold thereafter, while days are joined and no worker works: a day with two million calls is looked for in
-the whole store, which takes thrice as long from disk. Where this is not enough, joining takes more."""
+CALLS_A_MB = 150_000
+"""While days are joined it may hold a megabyte more for so many calls in the store: a day is looked for in all of them,
+which takes thrice as long from disk. Where this is not enough, joining takes more."""
 
 WRITE_AHEAD = "64MB"
 """What DuckDB may keep in its log of changes before it moves them into the tables: a few commits, which it then
@@ -73,13 +73,18 @@ def open_for_writing(
     connection = _connect(path, read_only=False, wait_seconds=wait_seconds)
     try:
         _migrate(connection, path)
-        connection.execute(f"SET memory_limit = '{WRITING_MEMORY}'")
+        connection.execute(f"SET memory_limit = '{WRITING_MB}MB'")
         connection.execute(f"SET checkpoint_threshold = '{WRITE_AHEAD}'")
         yield connection
-        connection.execute(f"SET memory_limit = '{JOINING_MEMORY}'")
+        connection.execute(f"SET memory_limit = '{_joining_memory(connection)}'")
         settle(connection, joining)
     finally:
         connection.close()
+
+
+def _joining_memory(connection: duckdb.DuckDBPyConnection) -> str:
+    ((calls,),) = connection.execute("SELECT count(*) FROM gateway").fetchall()
+    return f"{WRITING_MB + calls // CALLS_A_MB}MB"
 
 
 @contextmanager

@@ -22,7 +22,7 @@ from aoai_insights.store.stale_days import Held, attempt_days, contexts, find_st
 from aoai_insights.store.statements import bounds, bounds_of, days_as_rows, filled, literal, midnight, sql, stored
 
 _CALLS_AT_ONCE = 100_000
-"""So many are joined at once by a writer, which has little memory (connect.JOINING_MEMORY); a reader takes more."""
+"""So many are joined at once by a writer, which has little memory (connect.py); a reader takes more."""
 _CALLS_AT_ONCE_TO_READ = 2_000_000
 _SLOT_SECONDS = 600
 _MORE_MEMORY = "80%"

@@ -227,7 +227,7 @@ MANY = [call(BUSY, "12:00", f"many {n}", caller_headers="x" * 10_000 + str(n)) f
 def fill(store: Path, memory: str, kind: Kind = "gateway", records: Commit = FEW + MANY) -> None:
     """Writes days of few calls and one with many at one moment; `memory` is what the join of them may take."""
     with pytest.MonkeyPatch.context() as short, open_for_writing(store) as connection:
-        short.setattr(connect, "JOINING_MEMORY", memory)
+        short.setattr(connect, "_joining_memory", lambda _: memory)
         stage(connection, kind, batch(kind, *(row for _, row in records)))
         commit(connection, [], MIDNIGHT)
         connection.execute("SET threads = 1")  # each takes memory of its own
