@@ -140,7 +140,7 @@ def _counting(pieces: Sequence[Piece], config: Config, workers: int) -> Iterator
 
 @contextmanager
 def _deaf() -> Iterator[None]:
-    """Processes that are started meanwhile leave Ctrl-C to this one, which then needs no more of them."""
+    """Processes that are started meanwhile leave Ctrl-C to this one, which gives them no more."""
     if threading.current_thread() is not threading.main_thread():  # no other may say so
         yield
         return

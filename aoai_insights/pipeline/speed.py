@@ -28,14 +28,14 @@ def aside() -> Iterator[Executor]:
 
 
 @dataclass(frozen=True, slots=True)
-class Comparison:
+class Compared:
     """Regions compared and pools advised on, while the database is asked other questions: arithmetic on one core."""
 
     regions: Future[tuple[effects.Effect, ...]]
     advices: Future[tuple[Advice, ...]]
 
 
-def compare(facts: Facts, config: Config, zone: ZoneInfo, beside: Executor) -> Comparison:
+def compare(facts: Facts, config: Config, zone: ZoneInfo, beside: Executor) -> Compared:
     """Begun in `beside`, which works on one thing at a time. Regions have the hours of `zone`, advice those of UTC."""
     asked = TIMES["end-to-end"], block_length(facts.period)
     facts.load_calls(UTC)
@@ -46,7 +46,7 @@ def compare(facts: Facts, config: Config, zone: ZoneInfo, beside: Executor) -> C
     facts.load_calls(zone)
     if zone.key != UTC.key:
         calls = beside.submit(by_server, read_calls.latency_keys(facts.connection, *asked))
-    return Comparison(beside.submit(_effects, calls, regions), advices)
+    return Compared(beside.submit(_effects, calls, regions), advices)
 
 
 def _advices(calls: Future[Counts], pools: Sequence[AskedPool]) -> tuple[Advice, ...]:
@@ -57,7 +57,7 @@ def _effects(calls: Future[Counts], regions: Sequence[Server]) -> tuple[effects.
     return effects.effects(calls.result().of_servers(regions))
 
 
-def routing_figures(facts: Facts, zone: ZoneInfo, compared: Comparison) -> RoutingFigures:
+def routing_figures(facts: Facts, zone: ZoneInfo, compared: Compared) -> RoutingFigures:
     """Distributions, comparison and failures with the hours of `zone`, and the advice."""
     facts.load_calls(zone)
     curves = read_calls.curves(facts.connection, "region")

@@ -38,12 +38,12 @@ class _Lowered(dict[str, str]):
 
     def __missing__(self, key: str) -> str:
         low = key.lower()
-        if len(self) < _KEYS_KEPT:
+        if len(self) < _KEYS_KEPT and len(key) <= _LONGEST_KEPT:
             self[key] = low
         return low
 
 
-_KEYS_KEPT = 2048
+_KEYS_KEPT, _LONGEST_KEPT = 2048, 64
 _LOWER = _Lowered()
 
 

@@ -22,7 +22,7 @@ records need what a hundred thousand do."""
 
 CALLS_A_MB = 150_000
 """While days are joined it may hold a megabyte more for so many calls in the store: a day is looked for in all of them,
-which takes thrice as long from disk. Where this is not enough, joining takes more."""
+which takes longer from disk. Where this is not enough, joining takes more."""
 
 WRITE_AHEAD = "64MB"
 """What DuckDB may keep in its log of changes before it moves them into the tables: a few commits, which it then

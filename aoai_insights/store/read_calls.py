@@ -13,10 +13,9 @@ from aoai_insights.store.statements import sql as _sql
 
 
 def latency_keys(connection: duckdb.DuckDBPyConnection, time: str, block_seconds: int) -> Ints:
-    """Answered calls as the fair comparison reads them, in no order, once for all that they are compared by.
+    """Answered calls as the fair comparison reads them: one key each (counts.KEY_BITS), in no order.
 
-    counts.by_server says what of. `time` is a column of `calls`. Raises UsageError where servers or blocks are more
-    than one key can tell apart.
+    `time` is a column of `calls`. Raises UsageError where servers or blocks are more than one key can tell apart.
     """
     asked = f"FROM calls WHERE outcome = 'answered' AND {time} IS NOT NULL AND serving_id IS NOT NULL"
     block = f"epoch({{}}(started_at))::BIGINT // {block_seconds}"
@@ -28,7 +27,7 @@ def latency_keys(connection: duckdb.DuckDBPyConnection, time: str, block_seconds
     if (last or 0) - (first or 0) >= BLOCKS:
         raise UsageError(f"a period of more than {BLOCKS} blocks of {block_seconds} s", "take a shorter period")
     parts = {"time": time, "block_seconds": str(block_seconds), "first_block": str(first or 0), "asked": asked}
-    return connection.execute(_sql("latency_counts").format(**parts)).fetchnumpy()["key"].astype("int64")
+    return connection.execute(_sql("latency_keys").format(**parts)).fetchnumpy()["key"].astype("int64")
 
 
 def servers_of(connection: duckdb.DuckDBPyConnection, unit: str, where: str = "true") -> list[Server]:

@@ -10,9 +10,8 @@ the cut falls into the same pieces at the end of a text. So the tokens of a text
 """
 
 import re
-from collections.abc import Callable
 
-Count = Callable[[str], int]
+from aoai_insights.tokens.words import Count
 
 _CUT = re.compile(r"\n(?=[^\s/]| +\S)")
 _SHORT = 32

@@ -7,6 +7,7 @@ from hypothesis import strategies as st
 from aoai_insights.tokens import encoding
 from aoai_insights.tokens.families import EncodingName
 from aoai_insights.tokens.lines import _CUT, by_lines
+from aoai_insights.tokens.words import Count
 
 from .test_words import PIECES
 
@@ -37,14 +38,19 @@ def test_a_line_may_be_cut_off_before_and_behind_any_character(name: EncodingNam
     assert cuts > 3_000_000
 
 
-def test_a_line_is_tokenized_once() -> None:
+def watched() -> tuple[Count, list[str]]:
+    """A counter (one token a character, for the test), and what the tokenizer is asked."""
     asked: list[str] = []
 
     def count(part: str) -> int:
         asked.append(part)
         return len(part)
 
-    counter = by_lines(count)
+    return by_lines(count), asked
+
+
+def test_a_line_is_tokenized_once() -> None:
+    counter, asked = watched()
     template = "You are a helpful heron.\n\n  Stand still in the shallow water,\n// wait, and answer {}\nin verse.\nFish: {}"
     for number in range(20):
         text = template.format("quickly", number)
@@ -55,26 +61,14 @@ def test_a_line_is_tokenized_once() -> None:
 
 
 def test_a_text_that_comes_again_is_not_tokenized_again() -> None:
-    asked: list[str] = []
-
-    def count(part: str) -> int:
-        asked.append(part)
-        return len(part)
-
-    counter = by_lines(count)
+    counter, asked = watched()
     text = "You are a helpful heron. Stand still in the shallow water, wait, and answer in verse."
     assert [counter(text) for _ in range(3)] == [len(text)] * 3
     assert asked == [text]
 
 
 def test_lines_that_never_come_again_are_soon_counted_with_their_text() -> None:
-    asked: list[str] = []
-
-    def count(part: str) -> int:
-        asked.append(part)
-        return len(part)
-
-    counter = by_lines(count)
+    counter, asked = watched()
     for start in range(0, 100_000, 100):
         counter("\n".join(f"line {number}, which nobody has written before or will write again" for number in range(start, start + 100)))
     assert 20_000 < len(asked) < 60_000
