@@ -1,11 +1,11 @@
-"""Which days are joined, and the joining of those that are not.
+"""What is joined, and the joining of what is not.
 
-The join of the three logs is what migrations/0002 says. It is made day by day: when records have come (`settle`, by
-whoever wrote them), or when a question needs a day that is not joined as it stands (`join_period`). A record that comes
-late changes last week's figures, and months that nothing touched are not joined again.
+The join of the three logs is what migrations/0002 says. It is made for the hours around which records have come
+(`settle`, by whoever wrote them), or when a question needs a day that is not joined as it stands (`join_period`). A
+record that comes late changes last week's figures, and months that nothing touched are not joined again.
 
-A day is joined as it stands when no record came around it since, it has as many gateway rows as then, and its context
-is the same (stale_days.py). Rows that one log has of one id are taken to stand within MARGIN of each other, as they do;
+An hour is joined as it stands when no record came around it since, and its day has as many gateway rows as then and the
+same context (stale.py). Rows that one log has of one id are taken to stand within MARGIN of each other, as they do;
 another log may have its rows of that id at any time.
 """
 
@@ -18,8 +18,8 @@ from typing import TypeVar
 import duckdb
 
 from aoai_insights.model import Period
-from aoai_insights.store.stale_days import Held, attempt_days, contexts, find_stale, held_long
-from aoai_insights.store.statements import bounds, bounds_of, days_as_rows, filled, literal, midnight, sql, stored
+from aoai_insights.store.stale import Held, attempt_days, contexts, days_of, find_stale, held_long, hours_of
+from aoai_insights.store.statements import HOUR, bounds, days_as_rows, filled, literal, sql, stored
 
 _CALLS_AT_ONCE = 100_000
 """So many are joined at once by a writer, which has little memory (connect.py); a reader takes more."""
@@ -63,7 +63,7 @@ _PARTS = (
 
 
 def settle(connection: duckdb.DuckDBPyConnection, progress: Progress = lambda done, of: None) -> None:
-    """Joins every day that is not joined as it stands, and keeps it. A run that dies leaves those days to be joined.
+    """Joins every hour that is not joined as it stands, and keeps it. A run that dies leaves those hours to be joined.
 
     So does one whose memory is short, with the days that it is short for, or with all: what was written stands without
     their join, and a question makes it. `progress` is called with (days done, days in all).
@@ -73,9 +73,11 @@ def settle(connection: duckdb.DuckDBPyConnection, progress: Progress = lambda do
         stale = _sparing(connection, lambda: find_stale(connection, store))
         left = _keep_calls(connection, store, stale, progress) if stale else set()
         with _whole(connection):
-            _keep_days(connection, store, [day for day in stale if day not in left])
-            connection.execute("DELETE FROM touched_days")
-            connection.execute(f"INSERT INTO touched_days {days_as_rows(left)}")
+            _keep_days(connection, store, [day for day in days_of(stale) if day not in left])
+            connection.execute(f"DELETE FROM {store}.touched_hours")
+            if left:
+                hours = ", ".join(f"({literal(hour)})" for hour in sorted(hours_of(left)))
+                connection.execute(f"INSERT INTO {store}.touched_hours VALUES {hours}")
         _forget(connection)
 
 
@@ -87,14 +89,14 @@ def join_period(connection: duckdb.DuckDBPyConnection, period: Period, *, with_i
     """
     store = stored(connection)
     first, last = period.start.date(), (period.end - timedelta(microseconds=1)).date()
-    stale = find_stale(connection, store)
+    stale = days_of(find_stale(connection, store))
     days = _days_between(connection, store, first, last) if with_ids else [day for day in stale if first <= day <= last]
     kept = f"NOT IN ({', '.join(map(literal, days))})" if days else "IS NOT NULL"
     if days:
         _start_in_memory(connection, store, with_ids)
-        held = held_long(connection, store)
-        _far(connection, store, days, held)
-        for start, end in _spans(connection, store, days, _CALLS_AT_ONCE_TO_READ):
+        hours, held = sorted(hours_of(days)), held_long(connection, store)
+        _far(connection, store, hours, held)
+        for start, end in _spans(connection, store, hours, _CALLS_AT_ONCE_TO_READ):
             _join(connection, store, "temp.main", bounds(start, end, held), ids=with_ids)
     _forget(connection)
     source = "temp.main" if days else store
@@ -110,22 +112,22 @@ def join_period(connection: duckdb.DuckDBPyConnection, period: Period, *, with_i
 
 
 def _keep_calls(
-    connection: duckdb.DuckDBPyConnection, store: str, stale: Sequence[date], progress: Progress
+    connection: duckdb.DuckDBPyConnection, store: str, stale: Sequence[datetime], progress: Progress
 ) -> set[date]:
-    """Joins these days into the store. Returns those that memory was short for, of which it may have a part."""
+    """Joins these hours into the store. Returns the days that memory was short for, of which it may have a part."""
     with _whole(connection):
         connection.execute("DELETE FROM joined_hosts WHERE day IN (SELECT day FROM stale)")
         connection.execute("INSERT INTO joined_hosts FROM seen_hosts WHERE day IN (SELECT day FROM stale)")
-    progress(0, len(stale))
-    held = held_long(connection, store)
+    days, held = len(days_of(stale)), held_long(connection, store)
+    progress(0, days)
     _sparing(connection, lambda: _far(connection, store, stale, held))
     left: set[date] = set()
     for start, end in _spans(connection, store, stale, _CALLS_AT_ONCE):
         try:
             _sparing(connection, partial(_keep_span, connection, store, bounds(start, end, held)))
         except duckdb.OutOfMemoryException:
-            left |= {day for day in stale if start < midnight(day + timedelta(days=1)) and midnight(day) < end}
-        progress(sum(midnight(day + timedelta(days=1)) <= end for day in stale), len(stale))
+            left |= {hour.date() for hour in stale if start < hour + HOUR and hour < end}
+        progress(days - len(days_of(hour for hour in stale if end < hour + HOUR)), days)
     return left
 
 
@@ -175,18 +177,18 @@ def _days_between(connection: duckdb.DuckDBPyConnection, store: str, first: date
 
 
 def _spans(
-    connection: duckdb.DuckDBPyConnection, store: str, days: Sequence[date], calls: int
+    connection: duckdb.DuckDBPyConnection, store: str, hours: Sequence[datetime], calls: int
 ) -> Iterator[tuple[datetime, datetime]]:
-    """The time of these days in order, as spans of about so many calls at most."""
+    """The time of these hours in order, as spans of about so many calls at most."""
     counts = dict(
         connection.execute(
             f"SELECT epoch(started_at)::BIGINT // {_SLOT_SECONDS}, count(*) FROM {store}.gateway"
-            f" WHERE started_at::DATE BETWEEN {literal(days[0])} AND {literal(days[-1])} GROUP BY ALL"
+            f" WHERE started_at >= {literal(hours[0])} AND started_at < {literal(hours[-1] + HOUR)} GROUP BY ALL"
         ).fetchall()
     )
-    for first, last in _runs(days):
-        start, end = midnight(first), midnight(last + timedelta(days=1))
-        moment, size = start, 0
+    for first, end in _runs(hours):
+        start = moment = first
+        size = 0
         while moment < end:
             count = counts.get(int((moment - _EPOCH).total_seconds()) // _SLOT_SECONDS, 0)
             if size and size + count > calls:
@@ -197,23 +199,23 @@ def _spans(
         yield start, end
 
 
-def _runs(days: Sequence[date]) -> Iterator[tuple[date, date]]:
-    """First and last of days that follow each other."""
-    first = last = days[0]
-    for day in days[1:]:
-        if day - last > timedelta(days=1):
-            yield first, last
-            first = day
-        last = day
-    yield first, last
+def _runs(hours: Sequence[datetime]) -> Iterator[tuple[datetime, datetime]]:
+    """Start and end of hours that follow each other."""
+    start = end = hours[0]
+    for hour in hours:
+        if hour > end:
+            yield start, end
+            start = hour
+        end = hour + HOUR
+    yield start, end
 
 
 _EPOCH = datetime(1970, 1, 1)  # noqa: DTZ001 - the store's instants have no zone
 
 
-def _far(connection: duckdb.DuckDBPyConnection, store: str, stale: Sequence[date], held: Sequence[Held]) -> None:
+def _far(connection: duckdb.DuckDBPyConnection, store: str, stale: Sequence[datetime], held: Sequence[Held]) -> None:
     """What `_join` has to know of other times than that of the calls."""
-    connection.execute(filled("join_far", bounds_of(stale, held), store=store))
+    connection.execute(filled("join_far", bounds(stale[0], stale[-1] + HOUR, held), store=store))
     connection.execute(f"CREATE OR REPLACE TEMP TABLE told_again AS FROM {store}.told_again")
 
 

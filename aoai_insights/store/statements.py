@@ -3,7 +3,7 @@
 Nothing that a log or a caller says is ever written into a statement here.
 """
 
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable
 from datetime import date, datetime, timedelta
 from importlib.resources import files
 
@@ -12,6 +12,7 @@ import duckdb
 MARGIN = timedelta(hours=1)
 """How far the surroundings of a record reach: rows of one call, and calls that may have been answered by one row."""
 
+HOUR = timedelta(hours=1)
 LONGEST_CALL = timedelta(days=366)
 MILLISECOND = timedelta(milliseconds=1)
 
@@ -46,11 +47,6 @@ def bounds(start: datetime, end: datetime, held: Iterable[tuple[datetime, dateti
         "margin_s": str(int(MARGIN.total_seconds())), "margin_ms": str(MARGIN // MILLISECOND),
         "longest_ms": str(LONGEST_CALL // MILLISECOND),
     }  # fmt: skip
-
-
-def bounds_of(days: Sequence[date], held: Iterable[tuple[datetime, datetime]] = ()) -> dict[str, str]:
-    """The same for the time from the first to the last of some days, which are in order."""
-    return bounds(midnight(days[0]), midnight(days[-1] + timedelta(days=1)), held)
 
 
 def literal(moment: date) -> str:

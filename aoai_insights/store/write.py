@@ -5,7 +5,7 @@ does not depend on which version came first.
 """
 
 from collections.abc import Callable, Iterable
-from datetime import datetime
+from datetime import datetime, timedelta
 from pathlib import Path
 
 import duckdb
@@ -23,18 +23,20 @@ KEYS: dict[Kind, tuple[str, ...]] = {
     "aoai": ("resource", "correlation_id", "category"),
 }
 _TIME = {"gateway": "started_at", "llm": "started_at", "aoai": "logged_at"}
-_MARGIN = f"INTERVAL {int(MARGIN.total_seconds())} SECOND"
-_FROM_TO: dict[Kind, tuple[str, str, str]] = {
+_CONCERNED: dict[Kind, tuple[tuple[str, str, timedelta], ...]] = {
     "gateway": (
-        "started_at",
-        f"started_at + to_milliseconds(least(coalesce(total_ms, 0), {LONGEST_CALL // MILLISECOND}))",
-        "NULL",
+        (
+            "started_at",
+            f"started_at + to_milliseconds(least(coalesce(total_ms, 0), {LONGEST_CALL // MILLISECOND}))",
+            MARGIN,
+        ),
     ),
-    "llm": ("started_at", "started_at", "NULL"),
-    "aoai": ("logged_at", "logged_at", "started_at"),
-}  # fmt: skip
-"""When a record begins and ends (a call that is held for days may be what was asked on any of them), and another time
-that it names."""
+    "llm": (("started_at", "started_at", 2 * MARGIN),),
+    "aoai": (("logged_at", "logged_at", 2 * MARGIN), ("started_at", "started_at", MARGIN)),
+}
+"""The time that a record concerns: from when to when it says it was, and how far around that. A call may be what was
+asked at any moment while it was held, and those that began an hour before may have been asked the same. A row of
+another log stands within an hour of its call, or of another row of its id, and around that are those again."""
 
 _IDS = ("correlation_id", "apim_request_id")
 _ORDERED = "['none', 'lower_bound', 'extrapolated', 'tokenized', 'stream_usage', 'body_usage']"
@@ -121,7 +123,7 @@ def _merge(connection: duckdb.DuckDBPyConnection, kind: Kind) -> int:
     window = _window(connection, kind)
     _drop_repeated(connection, kind, facts)
     _replace_known(connection, kind, facts, window)
-    connection.execute(f"INSERT INTO touched_days {_touched(kind, f'FROM better_{kind}')}")
+    connection.execute(f"INSERT INTO touched_hours {_touched(kind, f'FROM better_{kind}')}")
     connection.execute(f"INSERT INTO {kind} SELECT * FROM better_{kind} ORDER BY {_TIME[kind]}")
     connection.execute(f"DROP TABLE better_{kind}")
     return _count(connection, kind) - before
@@ -167,7 +169,7 @@ def _replace_known(connection: duckdb.DuckDBPyConnection, kind: Kind, facts: lis
             AND {_fullness(kind, facts, "known")} >= {_fullness(kind, facts, "better")}
         """
     )
-    connection.execute(f"INSERT INTO touched_days {_touched(kind, met)}")
+    connection.execute(f"INSERT INTO touched_hours {_touched(kind, met)}")
     if kind == "gateway":
         # By its former ids a call may have been the partner of records of any day.
         former = " OR ".join(
@@ -175,24 +177,29 @@ def _replace_known(connection: duckdb.DuckDBPyConnection, kind: Kind, facts: lis
             for column in ("apim_request_id", "response_id")
         )
         connection.execute(
-            f"INSERT INTO touched_days SELECT DISTINCT NULL::DATE FROM gateway AS known JOIN better_gateway AS better"
-            f" ON {same} WHERE {window} AND ({former})"
+            f"INSERT INTO touched_hours SELECT DISTINCT NULL::TIMESTAMP FROM gateway AS known"
+            f" JOIN better_gateway AS better ON {same} WHERE {window} AND ({former})"
         )
     connection.execute(f"DELETE FROM {kind} AS known USING better_{kind} AS better WHERE {same} AND {window}")
 
 
 def _touched(kind: Kind, records: str) -> str:
-    """The days around `records`, which have to be joined again; an empty one for a record that may be of any day."""
-    first, last, began = _FROM_TO[kind]
+    """The hours around `records`, which have to be joined again; an empty one for a record that may be of any."""
+    spans = [
+        (f"{first} - INTERVAL {margin.seconds} SECOND", f"{last} + INTERVAL {margin.seconds} SECOND")
+        for first, last, margin in _CONCERNED[kind]
+    ]
+    named = ", ".join(
+        f"date_trunc('hour', {first}) AS first_{i}, date_trunc('hour', {last}) AS last_{i}"
+        for i, (first, last) in enumerate(spans)
+    )
+    hours = " UNION ".join(
+        f"SELECT unnest(generate_series(first_{i}, last_{i}, INTERVAL 1 HOUR)) FROM moments" for i in range(len(spans))
+    )
     return f"""
-        WITH moments AS MATERIALIZED (
-            SELECT DISTINCT
-                ({first} - {_MARGIN})::DATE AS first, ({last} + {_MARGIN})::DATE AS last, {began}::DATE AS began
-            FROM ({records})
-        )
-        SELECT DISTINCT unnest(generate_series(first, last, INTERVAL 1 DAY))::DATE FROM moments WHERE first IS NOT NULL
-        UNION SELECT NULL FROM moments WHERE first IS NULL
-        UNION SELECT began FROM moments WHERE began IS NOT NULL
+        WITH moments AS MATERIALIZED (SELECT DISTINCT {named} FROM ({records}))
+        {hours}
+        UNION SELECT NULL FROM moments WHERE first_0 IS NULL
     """
 
 

@@ -1,6 +1,7 @@
 """Opening: every migration once, an older store is brought up to date, a newer one is refused."""
 
 import re
+from contextlib import suppress
 from pathlib import Path
 
 import duckdb
@@ -28,7 +29,7 @@ def test_a_new_store_has_every_migration_once(tmp_path: Path) -> None:
 def test_a_migration_that_a_store_lacks_is_applied_whatever_its_number(tmp_path: Path) -> None:
     path = tmp_path / "s.duckdb"
     folder = Path(connect.__file__).parent / "migrations"
-    early = sorted(folder.glob("*.sql"))[-2]
+    early = folder / "0030_deliveries.sql"
     tables = re.findall(r"CREATE TABLE (\w+)", early.read_text())
     with connect.open_for_writing(path) as connection:
         connection.execute("DELETE FROM migrations WHERE number = ?", [int(early.name[:4])])
@@ -37,6 +38,20 @@ def test_a_migration_that_a_store_lacks_is_applied_whatever_its_number(tmp_path:
     with connect.open_for_reading(path) as connection:
         assert connection.execute(f"SELECT count(*) FROM {tables[0]}").fetchall() == [(0,)]
     assert applied(path) == sorted(int(file.name[:4]) for file in folder.glob("*.sql"))
+
+
+def test_days_to_be_joined_again_are_all_their_hours_since(tmp_path: Path) -> None:
+    path = tmp_path / "s.duckdb"
+    with connect.open_for_writing(path):
+        pass
+    with duckdb.connect(str(path)) as connection:
+        connection.execute("DELETE FROM migrations WHERE number = 50")
+        connection.execute("DROP TABLE touched_hours")
+        connection.execute("CREATE TABLE touched_days AS SELECT DATE '2026-10-02' AS day UNION ALL SELECT NULL")
+    with suppress(KeyError), connect.open_for_writing(path) as connection:
+        hours = [hour for (hour,) in connection.execute("SELECT hour FROM touched_hours ORDER BY 1 NULLS FIRST").fetchall()]
+        raise KeyError("before they are joined")
+    assert [hour and (hour.day, hour.hour) for hour in hours] == [None, *((2, hour) for hour in range(24))]
 
 
 def test_a_store_of_a_newer_release_is_refused(tmp_path: Path) -> None:

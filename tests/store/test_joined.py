@@ -11,7 +11,7 @@ from hypothesis import HealthCheck, Phase, given, settings
 from hypothesis import strategies as st
 
 from aoai_insights.model import Kind, Period
-from aoai_insights.store import connect, joined, stale_days
+from aoai_insights.store import connect, joined, stale
 from aoai_insights.store.connect import open_for_reading, open_for_writing
 from aoai_insights.store.statements import sql, stored
 from aoai_insights.store.write import commit, list_apis, stage
@@ -27,8 +27,8 @@ NAMES = (*joined.CALLERS, *joined.SERVERS, *joined.MARKS)
 AS_JOINED = ", ".join(("started_at", *NAMES, *joined.NUMBERS))
 AS_VIEWED = AS_JOINED.replace("api_id", "coalesce(api_id, '') AS api_id")
 
-minutes = st.sampled_from([-3 * 1440, -1440, -400, -1, 0, 1, 500, 1439, 1440, 5 * 1440])
-times = st.integers(0, 3)
+minutes = st.sampled_from([-3 * 1440, -1440, -400, -121, -61, -60, -30, -1, 0, 1, 29, 60, 61, 119, 500, 1439, 1440, 5 * 1440])
+times = st.sampled_from([0, 1, 2, 3, 30, 58])
 """Minutes after the time around which a log has the rows of an id: other logs may have them days apart."""
 homes = st.fixed_dictionaries({kind: st.fixed_dictionaries(dict.fromkeys("abc", minutes)) for kind in ("gateway", "llm", "aoai")})
 ids = st.sampled_from(["a", "b", "c"])
@@ -36,7 +36,7 @@ few = st.sampled_from
 gateway = st.fixed_dictionaries({
     "correlation_id": ids, "started_at": times, "apim_request_id": st.none() | ids.map(lambda name: "r" + name),
     "backend_host": few(["west.openai.azure.com", "gate.contoso.com"]), "aoai_region": few([None, "westus3"]),
-    "aoai_url": few([True, True, None]), "api_id": few(["listed", "other"]), "total_ms": few([900, 120_000, 30_000_000]),
+    "aoai_url": few([True, True, None]), "api_id": few(["listed", "other"]), "total_ms": few([900, 120_000, 3_500_000, 30_000_000]),
     "status_code": few([200, 200, 429]), "backend_status_code": few([200, 200, 429, None]), "deployment": few([None, "chat"]),
     "apim_subscription": few(["s1", "s2"]), "body_source": few(["body_usage", "tokenized", "none"]),
     "prompt_tokens": few([7, 9]), "completion_tokens": few([2, 3]), "method": few(["POST", "POST", "GET"]),
@@ -48,7 +48,7 @@ llm = st.fixed_dictionaries({
 })  # fmt: skip
 aoai = st.fixed_dictionaries({
     "correlation_id": ids.map(lambda name: "r" + name), "resource": few(["west", "east"]), "region": few([None, "westus3", "eastus2"]),
-    "logged_at": st.none() | times, "started_at": st.none() | times, "status_code": few([200, 429]),
+    "logged_at": st.none() | times, "started_at": st.none() | times | st.just(-300), "status_code": few([200, 429]),
     "deployment": few(["chat", "Chat", "other"]), "prompt_tokens": few([None, 7, 20]), "completion_tokens": few([None, 4]),
 })  # fmt: skip
 record = st.one_of(gateway.map(lambda r: ("gateway", r)), llm.map(lambda r: ("llm", r)), aoai.map(lambda r: ("aoai", r)))
@@ -110,12 +110,12 @@ def test_kept_days_hold_what_the_views_say(
         if dies:
             raise KeyError("before the days are joined")
     with open_for_reading(store) as connection:
-        stale = stale_days.find_stale(connection, stored(connection))
+        left = stale.find_stale(connection, stored(connection))
         joined._forget(connection)
         viewed = of_views(connection)
         assert of_days(connection) == viewed
     if not dies:
-        assert stale == []
+        assert left == []
 
 
 def at(day: int, clock: str, **more: Any) -> Record:
@@ -134,6 +134,12 @@ def call(day: int, clock: str, name: str = "g", **more: Any) -> tuple[Kind, Reco
     return "gateway", {"correlation_id": name, "backend_host": "west.openai.azure.com", **at(day, clock), **more}
 
 
+def fetch(day: int, **more: Any) -> tuple[Kind, Record]:
+    told = {"method": "GET", "response_id": "r", "body_source": "body_usage", "prompt_tokens": 9, "completion_tokens": 3}
+    return call(day, "10:00", f"f{day}", **told | more)
+
+
+MIDDAY = datetime(2026, 10, 2, 12, tzinfo=UTC)
 HELD = call(2, "20:00", total_ms=8 * 3_600_000)
 KNOWN = [call(1, "10:00", "known", apim_request_id="k"), attempt(1, "10:00", "k")]
 HISTORIES: dict[str, list[Commit]] = {
@@ -156,10 +162,28 @@ HISTORIES: dict[str, list[Commit]] = {
         [[call(3, "10:00")], [call(1, "10:00", "f"), call(5, "10:00", "h"),
                               ("llm", {"correlation_id": "g", "deployment": "chat", "prompt_tokens": 7, **at(1, "12:00")})]],
     "a fetch that was of another answer":
-        [[call(day, "10:00", f"f{day}", method="GET", response_id="r", body_source="body_usage", prompt_tokens=9, completion_tokens=3)
-          for day in (1, 5, 9)],
-         [call(1, "10:00", "f1", method="GET", response_id="q", body_source="body_usage", prompt_tokens=9, completion_tokens=3,
-               served_model="gpt-4o")]],
+        [[fetch(day) for day in (1, 5, 9)], [fetch(1, response_id="q", served_model="gpt-4o")]],
+    "an answer that turns out to have been fetched before":
+        [[fetch(5)], [fetch(1)]],
+    "a late row of the LLM log whose call was asked in the hour after next":
+        [[call(2, "13:29", aoai_url=None, total_ms=3_300_000), attempt(2, "14:10")],
+         [("llm", {"correlation_id": "g", "deployment": "chat", "prompt_tokens": 7, **at(2, "12:30")})]],
+    "tokens of an attempt that are logged hours after it began":
+        [[call(2, "11:50", total_ms=1_200_000, body_source="none"), attempt(2, "11:59", logged_at=MIDDAY + timedelta(minutes=58), prompt_tokens=None)],
+         [attempt(2, "13:57", started_at=None, category="AzureOpenAIRequestUsage")]],
+    "tokens of an attempt that was logged long after it began":
+        [[call(2, "02:50", total_ms=1_200_000, body_source="none"), attempt(2, "03:00", logged_at=MIDDAY, prompt_tokens=None)],
+         [attempt(2, "12:30", started_at=None, category="AzureOpenAIRequestUsage")]],
+    "an attempt that was logged hours after it began, and nothing else": [[attempt(2, "03:00", logged_at=MIDDAY)]],
+    "an attempt that was logged hours after a call was asked": [[call(2, "02:50", total_ms=1_200_000)], [attempt(2, "03:00", logged_at=MIDDAY)]],
+    "the first of two attempts that a call of another day claims":
+        [[call(2, "10:50", total_ms=3_000_000), attempt(2, "10:55", region=None), attempt(2, "11:30", "y", region=None)],
+         [call(5, "10:00", "later", apim_request_id="x")]],
+    "one of two attempts that a call of another day claims":
+        [[call(2, "09:50", total_ms=1_800_000), attempt(2, "10:05", region=None), attempt(2, "10:10", "y", region=None)],
+         [call(5, "10:00", "later", apim_request_id="x")]],
+    "a late record at the end of a call that was held for hours":
+        [[call(2, "02:00", total_ms=8 * 3_600_000), attempt(2, "03:00", region=None)], [attempt(2, "09:00", "y", region=None)]],
     "days that no log is of": [
         [call(2, "10:00"), ("gateway", {"correlation_id": "early", "started_at": datetime(1, 1, 1, tzinfo=UTC)}),
          ("llm", {"correlation_id": "late", "started_at": datetime(9999, 12, 31, 23, 30, tzinfo=UTC)}),
@@ -177,7 +201,7 @@ def test_what_comes_later_changes_the_days_that_it_concerns(tmp_path: Path, hist
                     stage(connection, kind, batch(kind, *rows))
             commit(connection, [], MIDNIGHT)
     with open_for_reading(store) as connection:
-        assert stale_days.find_stale(connection, stored(connection)) == []
+        assert stale.find_stale(connection, stored(connection)) == []
         joined._forget(connection)
         viewed = of_views(connection)
         assert of_days(connection) == viewed
@@ -194,8 +218,38 @@ def test_a_day_whose_gateway_rows_are_not_those_that_were_joined_is_joined_again
     with duckdb.connect(str(tmp_path / "s.duckdb")) as connection:
         connection.execute("DELETE FROM gateway WHERE started_at::DATE = DATE '2026-10-03'")
     with open_for_reading(tmp_path / "s.duckdb") as connection:
-        found = stale_days.find_stale(connection, stored(connection))
+        found = stale.days_of(stale.find_stale(connection, stored(connection)))
     assert {date(2026, 10, 3), date(2026, 10, 5)} & set(found) == {date(2026, 10, 3)}
+
+
+def test_of_a_day_that_is_joined_only_the_hours_around_a_record_are_joined_again(tmp_path: Path) -> None:
+    with open_for_writing(tmp_path / "s.duckdb") as connection:
+        stage(connection, "gateway", batch("gateway", *(call(2, f"{hour:02}:30", f"{hour}")[1] for hour in range(24))))
+        commit(connection, [], MIDNIGHT)
+    with suppress(KeyError), open_for_writing(tmp_path / "s.duckdb") as connection:
+        stage(connection, "gateway", batch("gateway", call(2, "23:10", "late", total_ms=120_000)[1]))
+        commit(connection, [], MIDNIGHT)
+        raise KeyError("before they are joined")
+    with open_for_reading(tmp_path / "s.duckdb") as connection:
+        found = stale.find_stale(connection, stored(connection))
+    assert [hour.isoformat() for hour in found] == ["2026-10-02T22:00:00", "2026-10-02T23:00:00", "2026-10-03T00:00:00"]
+
+
+def test_a_day_that_lost_rows_at_other_hours_than_those_that_a_record_concerns_is_joined_as_a_whole(tmp_path: Path) -> None:
+    rows = [call(2, "10:00", "a"), call(2, "20:00", "b"), call(2, "21:00", "c", aoai_url=None, api_id="weather")]
+    with open_for_writing(tmp_path / "s.duckdb") as connection:
+        stage(connection, "gateway", batch("gateway", *(row for _, row in rows)))
+        commit(connection, [], MIDNIGHT)
+    with duckdb.connect(str(tmp_path / "s.duckdb")) as connection:
+        connection.execute("DELETE FROM gateway WHERE started_at = TIMESTAMP '2026-10-02 20:00:00'")
+    with open_for_writing(tmp_path / "s.duckdb") as connection:
+        stage(connection, "gateway", batch("gateway", call(2, "10:30", "d")[1]))
+        commit(connection, [], MIDNIGHT)
+    with open_for_reading(tmp_path / "s.duckdb") as connection:
+        assert stale.find_stale(connection, stored(connection)) == []
+        joined._forget(connection)
+        viewed = of_views(connection)
+        assert of_days(connection) == viewed
 
 
 @pytest.mark.parametrize("hours", [(10.25, 10.75), (10.5, 12), (8, 10.2), (9.9, 14)])
@@ -235,7 +289,7 @@ def fill(store: Path, memory: str, kind: Kind = "gateway", records: Commit = FEW
 
 def stale_now(store: Path) -> list[int]:
     with open_for_reading(store) as connection:
-        return [day.day for day in stale_days.find_stale(connection, stored(connection))]
+        return [day.day for day in stale.days_of(stale.find_stale(connection, stored(connection)))]
 
 
 def figures(store: Path) -> list[list[tuple[Any, ...]]]:

@@ -88,10 +88,10 @@ def test_only_what_says_more_has_days_joined_again(tmp_path: Path) -> None:
     known = {"correlation_id": "g", "caller_ip": None}
     with open_for_writing(tmp_path / "s.duckdb") as connection:
         for record, touched in ((known, True), (known, False), ({**known, "caller_ip": "10.0.0.1"}, True)):
-            connection.execute("DELETE FROM touched_days")
+            connection.execute("DELETE FROM touched_hours")
             stage(connection, "gateway", batch("gateway", record))
             commit(connection, [], NOW)
-            assert (connection.execute("SELECT * FROM touched_days").fetchall() != []) is touched
+            assert (connection.execute("SELECT * FROM touched_hours").fetchall() != []) is touched
 
 
 def test_ids_that_differ_in_letter_case_are_one_and_other_texts_are_kept_apart(tmp_path: Path) -> None:

@@ -14,7 +14,11 @@ JOIN {store}.gateway g ON g.apim_request_id = a.correlation_id
 WHERE g.started_at >= $from AND g.started_at < $until AND abs(epoch(a.logged_at) - epoch(g.started_at)) > $margin_s
 UNION
 FROM {store}.aoai
-WHERE started_at >= $from AND started_at < $until AND abs(epoch(logged_at) - epoch(started_at)) > $margin_s
+WHERE correlation_id IN (
+    SELECT correlation_id
+    FROM {store}.aoai
+    WHERE started_at >= $from AND started_at < $until AND abs(epoch(logged_at) - epoch(started_at)) > $margin_s
+)
 UNION
 FROM {store}.aoai WHERE logged_at IS NULL;
 

@@ -1,5 +1,6 @@
--- Days of calls to which a row of another log belongs that stands from $start to $end, farther from the call than its
--- surroundings reach; and days of attempts that a call from $start to $end claims.
+-- Around calls to which a row of another log belongs that stands from $start to $end, farther from the call than its
+-- surroundings reach; around attempts that a call from $start to $end claims; and around attempts that were logged around that
+-- time, but had begun long before: hours, the first and the last of each.
 -- Nearly every row of the LLM log stands near its call, and has no other: the whole store is asked for the calls of the rest.
 WITH lone AS (
     SELECT l.service, l.correlation_id
@@ -8,17 +9,27 @@ WITH lone AS (
         ON g.service = l.service AND g.correlation_id = l.correlation_id
         AND abs(epoch(l.started_at) - epoch(g.started_at)) <= $margin_s
     WHERE l.started_at >= $start AND l.started_at < $end
+),
+partners AS (
+    SELECT g.started_at AS began, g.total_ms
+    FROM {store}.gateway g
+    JOIN lone l ON l.service = g.service AND l.correlation_id = g.correlation_id
+    UNION ALL
+    SELECT g.started_at, g.total_ms
+    FROM {store}.gateway g
+    JOIN {store}.aoai a ON a.correlation_id = g.apim_request_id
+    WHERE a.logged_at >= $start AND a.logged_at < $end AND abs(epoch(a.logged_at) - epoch(g.started_at)) > $margin_s
+    UNION ALL
+    SELECT t.began_at, 0
+    FROM {store}.joined_attempts t
+    JOIN {store}.gateway g ON g.apim_request_id = t.correlation_id
+    WHERE g.started_at >= $start AND g.started_at < $end
+    UNION ALL
+    SELECT started_at, 0
+    FROM {store}.aoai
+    WHERE logged_at >= $from AND logged_at < $until AND abs(epoch(logged_at) - epoch(started_at)) > $margin_s
 )
-SELECT g.started_at::DATE AS day
-FROM {store}.gateway g
-JOIN lone l ON l.service = g.service AND l.correlation_id = g.correlation_id
-UNION
-SELECT g.started_at::DATE AS day
-FROM {store}.gateway g
-JOIN {store}.aoai a ON a.correlation_id = g.apim_request_id
-WHERE a.logged_at >= $start AND a.logged_at < $end AND abs(epoch(a.logged_at) - epoch(g.started_at)) > $margin_s
-UNION
-SELECT t.began_at::DATE AS day
-FROM {store}.joined_attempts t
-JOIN {store}.gateway g ON g.apim_request_id = t.correlation_id
-WHERE g.started_at >= $start AND g.started_at < $end
+SELECT DISTINCT
+    date_trunc('hour', began - to_seconds($margin_s)) AS first,
+    date_trunc('hour', began + to_milliseconds(least(coalesce(total_ms, 0), $longest_ms)) + to_seconds($margin_s)) AS last
+FROM partners
