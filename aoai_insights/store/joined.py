@@ -242,7 +242,7 @@ def _keep_days(connection: duckdb.DuckDBPyConnection, store: str, days: Sequence
     if not days:
         return
     connection.execute(f"CREATE OR REPLACE TEMP TABLE contexts AS {days_as_rows(days)}")
-    found = contexts(connection, "contexts", f"{store}.joined_attempts")
+    found = contexts(connection, store, "contexts", seen="seen_hosts")
     rows = dict(
         connection.execute(
             f"SELECT started_at::DATE, count(*) FROM {store}.gateway WHERE started_at >= {literal(days[0])}"

@@ -50,7 +50,8 @@ def find_stale(connection: duckdb.DuckDBPyConnection, store: str) -> list[dateti
         stale |= _partner_hours(connection, store, stale) | _hours_told_again(connection, store, stale)
     stale = _with_held(stale, held)
     _hosts(connection, store, days_of(stale))
-    now = contexts(connection, f"{store}.joined_days", f"{store}.joined_attempts")
+    # Of the hosts that were seen when a day was joined: one that came since comes with hours of its own.
+    now = contexts(connection, store, f"{store}.joined_days", seen=f"{store}.joined_hosts")
     known = dict(connection.execute(f"SELECT day, context FROM {store}.joined_days").fetchall())
     # Calls on both sides of midnight are answered by what answers behind one host.
     other = {day + timedelta(days=n) for day, context in now.items() if known[day] != context for n in (-1, 0, 1)}
@@ -153,9 +154,9 @@ def _hosts(connection: duckdb.DuckDBPyConnection, store: str, stale: Iterable[da
     connection.execute(f"CREATE OR REPLACE TEMP TABLE resource_regions AS FROM {store}.resource_regions")
 
 
-def contexts(connection: duckdb.DuckDBPyConnection, days: str, attempts: str) -> dict[date, str]:
-    """What the join of each day in the relation `days` rests on, as a digest."""
-    text = filled("join_contexts", {"version": f"'{_version()}'"}, days=days, attempts=attempts)
+def contexts(connection: duckdb.DuckDBPyConnection, store: str, days: str, *, seen: str) -> dict[date, str]:
+    """What the join of each day in the relation `days` rests on, as a digest; `seen` are the hosts of each day."""
+    text = filled("join_contexts", {"version": f"'{_version()}'"}, days=days, seen=seen, store=store)
     return dict(connection.execute(text).fetchall())
 
 

@@ -179,6 +179,8 @@ HISTORIES: dict[str, list[Commit]] = {
     "the first of two attempts that a call of another day claims":
         [[call(2, "10:50", total_ms=3_000_000), attempt(2, "10:55", region=None), attempt(2, "11:30", "y", region=None)],
          [call(5, "10:00", "later", apim_request_id="x")]],
+    "a row of an attempt that does not say when it was logged":
+        [[*KNOWN, attempt(7, "19:00", logged_at=None), call(8, "01:00", "other")], [attempt(8, "00:30", category="AzureOpenAIRequestUsage")]],
     "one of two attempts that a call of another day claims":
         [[call(2, "09:50", total_ms=1_800_000), attempt(2, "10:05", region=None), attempt(2, "10:10", "y", region=None)],
          [call(5, "10:00", "later", apim_request_id="x")]],

@@ -1,6 +1,6 @@
 -- Around calls to which a row of another log belongs that stands from $start to $end, farther from the call than its
 -- surroundings reach; around attempts that a call from $start to $end claims; and around attempts that were logged around that
--- time, but had begun long before: hours, the first and the last of each.
+-- time, but had begun long before, or of which another row does not say when it was logged: hours, the first and the last of each.
 -- Nearly every row of the LLM log stands near its call, and has no other: the whole store is asked for the calls of the rest.
 WITH lone AS (
     SELECT l.service, l.correlation_id
@@ -28,6 +28,11 @@ partners AS (
     SELECT started_at, 0
     FROM {store}.aoai
     WHERE logged_at >= $from AND logged_at < $until AND abs(epoch(logged_at) - epoch(started_at)) > $margin_s
+    UNION ALL
+    SELECT started_at, 0
+    FROM {store}.aoai
+    WHERE logged_at IS NULL
+        AND correlation_id IN (SELECT correlation_id FROM {store}.aoai WHERE logged_at >= $start AND logged_at < $end)
 )
 SELECT DISTINCT
     date_trunc('hour', began - to_seconds($margin_s)) AS first,
