@@ -17,10 +17,9 @@ FROM {store}.aoai
 WHERE correlation_id IN (
     SELECT correlation_id
     FROM {store}.aoai
-    WHERE started_at >= $from AND started_at < $until AND abs(epoch(logged_at) - epoch(started_at)) > $margin_s
-)
-UNION
-FROM {store}.aoai WHERE logged_at IS NULL;
+    WHERE logged_at IS NULL
+        OR started_at >= $from AND started_at < $until AND abs(epoch(logged_at) - epoch(started_at)) > $margin_s
+);
 
 -- As the stored view says it: AOAI rows that no gateway row names, of whatever time.
 CREATE OR REPLACE TEMP TABLE unclaimed_ids AS
