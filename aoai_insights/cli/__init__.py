@@ -33,6 +33,7 @@ from aoai_insights.cli import (
     throttling,
     tokens,
 )
+from aoai_insights.errors import ExitCode
 
 app = typer.Typer(
     name="aoai-insights",
@@ -90,5 +91,16 @@ def main(arguments: list[str] | None = None) -> int:
     debug = "--debug" in given
     code = diagnostics.guarded(app, [word for word in given if word != "--debug"], debug=debug)
     if arguments is None:
+        if code == ExitCode.INTERRUPTED:
+            _end_workers()
         sys.exit(code)
     return code
+
+
+def _end_workers() -> None:
+    """Else the interpreter's end would wait until they have read what they hold."""
+    if "multiprocessing" in sys.modules:
+        from multiprocessing import active_children
+
+        for worker in active_children():
+            worker.kill()

@@ -45,7 +45,7 @@ def guarded(app: typer.Typer, arguments: Sequence[str], *, debug: bool) -> int:
         _error(str(error))
         return error.exit_code
     except Exception as error:
-        if type(error) is RuntimeError and str(error) == "Query interrupted":  # how DuckDB tells of Ctrl-C
+        if type(error).__name__ == "InterruptException" or str(error) == "Query interrupted":  # DuckDB's Ctrl-C
             return ExitCode.INTERRUPTED
         if debug:
             raise

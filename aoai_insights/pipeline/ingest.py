@@ -134,8 +134,10 @@ def _counting(pieces: Sequence[Piece], config: Config, workers: int) -> Iterator
         with _deaf():
             running = {executor.submit(work, piece): piece for piece in islice(queue, workers * _AHEAD)}
         yield _as_they_finish(executor, work, running, queue)
-    finally:
-        executor.shutdown(cancel_futures=True)
+    except BaseException:
+        executor.shutdown(wait=False, cancel_futures=True)  # nobody takes any more what they have begun
+        raise
+    executor.shutdown()
 
 
 @contextmanager

@@ -2,8 +2,6 @@
 
 from collections.abc import Iterator
 
-import fastavro
-
 from aoai_insights.sources.unpack import ChunkFile, DamagedError
 
 MAGIC = b"Obj\x01"
@@ -11,6 +9,8 @@ MAGIC = b"Obj\x01"
 
 def bodies(data: Iterator[bytes]) -> Iterator[tuple[int, bytes | dict[str, object]]]:
     """(number of the event, its body). An Avro record without `Body` is given as it is: a table exported as Avro."""
+    import fastavro  # most files are none of these, and a worker waits for what it imports
+
     number = 0
     try:
         for event in fastavro.reader(ChunkFile(data)):  # type: ignore[arg-type]

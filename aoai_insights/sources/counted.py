@@ -6,12 +6,15 @@ is. A kind is told by its columns; names are those of model/, which no log table
 
 import io
 from collections.abc import Iterator, Mapping
+from typing import TYPE_CHECKING
 
 import pyarrow as pa
-import pyarrow.parquet as pq
 
 from aoai_insights.model import AOAI, GATEWAY, LLM, Kind
 from aoai_insights.sources.piece import Batch, Ignored, Piece, Reject
+
+if TYPE_CHECKING:
+    import pyarrow.parquet as pq
 
 SCHEMAS: Mapping[Kind, pa.Schema] = {"gateway": GATEWAY, "llm": LLM, "aoai": AOAI}
 REJECTS = pa.schema([("path", pa.string()), ("line", pa.int64()), ("reason", pa.string()), ("record", pa.string())])
@@ -26,7 +29,7 @@ _MAGIC = b"PAR1"
 _ROWS = 65_536
 
 
-def counted_table(piece: Piece) -> pq.ParquetFile | None:
+def counted_table(piece: Piece) -> "pq.ParquetFile | None":
     """The piece as a table of counted records, rejects or ignored records; None where it is anything else."""
     if piece.start or piece.end is not None:
         return None
@@ -40,6 +43,8 @@ def counted_table(piece: Piece) -> pq.ParquetFile | None:
                 head = file.read(4)
         if head != _MAGIC:
             return None
+        import pyarrow.parquet as pq
+
         table = pq.ParquetFile(source)
     except (OSError, pa.ArrowException):
         return None  # whoever reads it as a log says what is wrong
@@ -50,7 +55,7 @@ def counted_table(piece: Piece) -> pq.ParquetFile | None:
     return None
 
 
-def read(path: str, table: pq.ParquetFile) -> Iterator[Batch | Reject | Ignored]:
+def read(path: str, table: "pq.ParquetFile") -> Iterator[Batch | Reject | Ignored]:
     """Everything in the table. A column that is missing, as in an older release's files, is empty."""
     names = table.schema_arrow.names
     kind = _kind(names)

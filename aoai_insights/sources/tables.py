@@ -12,7 +12,6 @@ from itertools import chain
 from typing import Any
 
 import pyarrow as pa
-import pyarrow.parquet as pq
 
 from aoai_insights.sources.unpack import DamagedError
 
@@ -110,6 +109,8 @@ def _utc_column(cell: str) -> str:
 
 def parquet_rows(file: io.IOBase | str) -> Iterator[tuple[int, dict[str, Any]]]:
     """(number, row) of each row; times in UTC, empty cells left out."""
+    import pyarrow.parquet as pq
+
     number = 0
     try:
         with pq.ParquetFile(file) as parquet:

@@ -11,6 +11,7 @@ from pathlib import Path
 import duckdb
 
 from aoai_insights.errors import SourceError, UsageError
+from aoai_insights.store.interrupted import interruptible
 from aoai_insights.store.joined import Progress, settle
 
 LOCK_WAIT_SECONDS = 30.0
@@ -51,7 +52,8 @@ def open_for_reading(path: Path, wait_seconds: float = LOCK_WAIT_SECONDS) -> Ite
             with open_for_writing(path, wait_seconds):
                 pass
             connection = _connect(path, read_only=True, wait_seconds=wait_seconds)
-        yield connection
+        with interruptible(connection):
+            yield connection
     finally:
         connection.close()
 
@@ -75,9 +77,10 @@ def open_for_writing(
         _migrate(connection, path)
         connection.execute(f"SET memory_limit = '{WRITING_MB}MB'")
         connection.execute(f"SET checkpoint_threshold = '{WRITE_AHEAD}'")
-        yield connection
-        connection.execute(f"SET memory_limit = '{_joining_memory(connection)}'")
-        settle(connection, joining)
+        with interruptible(connection):
+            yield connection
+            connection.execute(f"SET memory_limit = '{_joining_memory(connection)}'")
+            settle(connection, joining)
     finally:
         connection.close()
 

@@ -57,7 +57,7 @@ def count_gateway(batch: pa.RecordBatch, models: Mapping[tuple[str, str], str]) 
     `models` says what the config knows: (backend host, deployment) to model; the host "" stands for any.
     """
     rows = zip(*[batch.column(name).to_pylist() for name in _READ], strict=True)
-    counts = [_tokens_of(_count_call(dict(zip(_READ, row, strict=True)), models)) for row in rows]
+    counts = [_tokens_of(_count_call(row, models)) for row in rows]
     columns = zip(*counts, strict=True) if counts else [()] * len(model.GATEWAY_TOKENS)
     facts = [batch.column(name) for name in model.GATEWAY_FACTS.names]
     tokens = [pa.array(cells, field.type) for cells, field in zip(columns, model.GATEWAY_TOKENS, strict=True)]
@@ -66,8 +66,7 @@ def count_gateway(batch: pa.RecordBatch, models: Mapping[tuple[str, str], str]) 
 
 def count_row(models: Mapping[tuple[str, str], str], row: tuple[Any, ...]) -> tuple[Any, ...]:
     """The same for one row: of GATEWAY_RAW to one of GATEWAY."""
-    count = _count_call(dict(zip(_READ, _read_of(row), strict=True)), models)
-    return row[:_FACTS] + _tokens_of(count)
+    return row[:_FACTS] + _tokens_of(_count_call(_read_of(row), models))
 
 
 def _tokens_of(count: Count) -> tuple[Any, ...]:
@@ -76,43 +75,41 @@ def _tokens_of(count: Count) -> tuple[Any, ...]:
     return (*cells[:_NOTES], ";".join(count.notes) or None, *cells[_NOTES + 1 :])
 
 
-def _count_call(row: dict[str, Any], models: Mapping[tuple[str, str], str]) -> Count:
-    if row["cache"] == "hit":
+def _count_call(cells: tuple[Any, ...], models: Mapping[tuple[str, str], str]) -> Count:
+    """`cells` are those of _READ."""
+    (
+        correlation_id, backend_host, deployment, api, method, status_code, backend_status_code, request_bytes,
+        response_bytes, cache, served_model, started_at, request_body, response_body, content_type, header_bytes,
+    ) = cells  # fmt: skip
+    if cache == "hit":
         return Count("none", notes=("gateway_cache_hit",))  # the gateway answered by itself: nothing was billed
-    posted = (row["method"] or "POST").upper() == "POST"
-    in_background = row["api"] == "responses" and _BACKGROUND.search(row["response_body"] or "") is not None
+    posted = (method or "POST").upper() == "POST"
+    in_background = api == "responses" and _BACKGROUND.search(response_body or "") is not None
     if not posted and not in_background:
         return Count("none", notes=("no_inference",))  # a stored answer: its usage was billed with its own call
-    if posted and in_background and _UNFINISHED.search(row["response_body"]):
+    if posted and in_background and _UNFINISHED.search(response_body):
         return Count("none", notes=("background_call",))  # its usage comes with the answer, when that is fetched
-    exchange = _exchange(row, models)
-    count_anyway = crc32((row["correlation_id"] or "").encode()) % _COUNTED_BESIDE_ONE_IN == 0
-    status = row["backend_status_code"] or row["status_code"]
-    succeeded = status is None or 200 <= status < 300
-    return count_exchange(exchange, count_anyway=count_anyway, reconstruct=succeeded)
-
-
-def _exchange(row: dict[str, Any], models: Mapping[tuple[str, str], str]) -> Exchange:
-    host, deployment = row["backend_host"] or "", row["deployment"] or ""
+    host, deployment = backend_host or "", deployment or ""
     configured = models.get((host, deployment)) or models.get(("", deployment)) if models else None
-    served = row["served_model"]
-    header_bytes = row["response_header_bytes"]
-    return Exchange(
-        api=row["api"] or "other",
-        request=_utf8(row["request_body"]),
-        response=_utf8(row["response_body"]),
-        streamed=True if (row["response_content_type"] or "").startswith("text/event-stream") else None,
+    exchange = Exchange(
+        api=api or "other",
+        request=_utf8(request_body),
+        response=_utf8(response_body),
+        streamed=True if (content_type or "").startswith("text/event-stream") else None,
         provider="openai" if host == "api.openai.com" else "azure",
-        models=tuple([name for name in (served, configured) if name]) if served or configured else (),
+        models=tuple([name for name in (served_model, configured) if name]) if served_model or configured else (),
         deployment=deployment or None,
-        sent_at=(row["started_at"] - _EPOCH) // _SECOND if row["started_at"] is not None else None,
-        request_total_bytes=_body_bytes(row["request_bytes"], REQUEST_HEADER_BYTES),
+        sent_at=(started_at - _EPOCH) // _SECOND if started_at is not None else None,
+        request_total_bytes=_body_bytes(request_bytes, REQUEST_HEADER_BYTES),
         response_total_bytes=_body_bytes(
-            row["response_bytes"], RESPONSE_HEADER_BYTES if header_bytes is None else header_bytes
+            response_bytes, RESPONSE_HEADER_BYTES if header_bytes is None else header_bytes
         ),
         request_spread_bytes=HEADER_BYTES_SPREAD,
         response_spread_bytes=HEADER_BYTES_SPREAD if header_bytes is None else 0,
     )
+    count_anyway = crc32((correlation_id or "").encode()) % _COUNTED_BESIDE_ONE_IN == 0
+    status = backend_status_code or status_code
+    return count_exchange(exchange, count_anyway=count_anyway, reconstruct=status is None or 200 <= status < 300)
 
 
 def _utf8(body: str | None) -> bytes | None:

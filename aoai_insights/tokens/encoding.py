@@ -7,7 +7,6 @@ module that reads package data and that variable; it does so once per process an
 """
 
 import hashlib
-import lzma
 import os
 import re
 from binascii import a2b_base64
@@ -15,14 +14,18 @@ from collections.abc import Callable, Collection
 from functools import cache
 from importlib.resources import files
 from pathlib import Path
+from typing import TYPE_CHECKING
 
-import tiktoken
+import zstandard
 
 from aoai_insights.errors import InsightsError
 from aoai_insights.tokens.families import EncodingName, encoding_name
 from aoai_insights.tokens.fast import fast_counter, fast_version
 from aoai_insights.tokens.lines import by_lines
 from aoai_insights.tokens.words import by_words
+
+if TYPE_CHECKING:
+    import tiktoken
 
 _URL = "https://openaipublic.blob.core.windows.net/encodings/{}.tiktoken"
 
@@ -69,7 +72,7 @@ BY_WORDS: Collection[EncodingName] = tuple(_PLAIN_PATTERNS)
 """Encodings that words.py, lines.py and the fast tokenizer know; the others are too old to matter."""
 
 
-def encoder(model: str | None) -> tiktoken.Encoding | None:
+def encoder(model: str | None) -> "tiktoken.Encoding | None":
     """The tokenizer of a model; None where no OpenAI tokenizer is known for it. Built once per process."""
     name = encoding_name(model) if model else None
     return None if name is None else _build(name)
@@ -119,6 +122,8 @@ def _counter(name: EncodingName) -> Callable[[str], int]:
 @cache
 def _plain_counter(name: EncodingName) -> Callable[[str], int]:
     """The same by the pattern that does not look ahead."""
+    import tiktoken
+
     plain = tiktoken.Encoding(
         f"{name} without look ahead", pat_str=_PLAIN_PATTERNS[name], mergeable_ranks=_ranks(name), special_tokens={}
     )
@@ -130,7 +135,9 @@ def _plain_counter(name: EncodingName) -> Callable[[str], int]:
 
 
 @cache
-def _build(name: EncodingName) -> tiktoken.Encoding:
+def _build(name: EncodingName) -> "tiktoken.Encoding":
+    import tiktoken  # not needed where the fast tokenizer counts
+
     ranks = _ranks("p50k_base" if name == "r50k_base" else name)
     if name == "r50k_base":
         ranks = {token: rank for token, rank in ranks.items() if rank < _R50K_RANKS}
@@ -147,7 +154,7 @@ def _rank_file(name: str) -> bytes:
     cached = _cached(name)
     if cached is not None and _is_original(name, cached):
         return cached
-    shipped = lzma.decompress((files("aoai_insights.tokens") / "ranks" / f"{name}.tiktoken.xz").read_bytes())
+    shipped = zstandard.decompress((files("aoai_insights.tokens") / "ranks" / f"{name}.tiktoken.zst").read_bytes())
     if not _is_original(name, shipped):
         raise InsightsError(f"the tokenizer file {name} of this installation is damaged", "reinstall aoai-insights")
     return shipped

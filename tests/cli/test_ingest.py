@@ -1,5 +1,6 @@
 """Ingest as a process: again, elsewhere, in parallel, held, and killed; the figures stay the same."""
 
+import gzip
 import json
 import os
 import random
@@ -108,7 +109,23 @@ def test_interrupted_it_ends_without_a_word(tmp_path: Path, big: Path, tenant_st
     assert figures(store) == figures(tenant_store)
 
 
-def test_a_query_is_interrupted_like_anything_else(tenant_store: Path) -> None:
+def test_interrupted_it_does_not_wait_for_what_its_workers_hold(tmp_path: Path) -> None:
+    """A packed file is one piece: each worker here has thirty gigabytes of blank lines to go."""
+    (tmp_path / "logs").mkdir()
+    blank = gzip.compress(b"\n" * 8_000_000)
+    for number in (1, 2):
+        (tmp_path / "logs" / f"{number}.json.gz").write_bytes(blank * 4_000)
+    words = [*PROGRAM, "ingest", "--from", str(tmp_path / "logs"), "--store", str(tmp_path / "s.duckdb"), "--workers", "2"]
+    with subprocess.Popen(words, stdout=subprocess.DEVNULL, stderr=subprocess.PIPE, start_new_session=True) as process:
+        time.sleep(3)
+        os.killpg(process.pid, signal.SIGINT)
+        _, said = process.communicate(timeout=60)  # a worker that stayed would hold stderr open
+    assert (process.returncode, said) == (130, b"")
+
+
+@pytest.mark.parametrize("time_of", range(3))
+def test_a_query_is_interrupted_like_anything_else(tenant_store: Path, time_of: int) -> None:
+    """Whoever of DuckDB's threads works on it: that is another one each time."""
     words = [*PROGRAM, "sql", "SELECT sum(a.range * b.range) FROM range(10000000) a, range(10000000) b", "--store", str(tenant_store)]
     with subprocess.Popen(words, stdout=subprocess.DEVNULL, stderr=subprocess.PIPE, text=True) as process:
         time.sleep(2)

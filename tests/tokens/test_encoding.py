@@ -1,11 +1,11 @@
 """Tokenizers: the right bytes, no network, and no text that stalls them."""
 
 import hashlib
-import lzma
 from importlib.resources import files
 from pathlib import Path
 
 import pytest
+import zstandard
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
@@ -15,8 +15,8 @@ from aoai_insights.tokens.encoding import RANK_FILES, encoder, text_tokens
 
 @pytest.mark.parametrize("name", sorted(RANK_FILES))
 def test_a_shipped_rank_file_is_openai_s_byte_for_byte(name: str) -> None:
-    packed = (files("aoai_insights.tokens") / "ranks" / f"{name}.tiktoken.xz").read_bytes()
-    assert hashlib.sha256(lzma.decompress(packed)).hexdigest() == RANK_FILES[name]
+    packed = (files("aoai_insights.tokens") / "ranks" / f"{name}.tiktoken.zst").read_bytes()
+    assert hashlib.sha256(zstandard.decompress(packed)).hexdigest() == RANK_FILES[name]
 
 
 @pytest.mark.parametrize(
@@ -54,10 +54,10 @@ def test_a_million_of_one_letter_neither_stalls_nor_crashes(unit: str) -> None:
 
 
 def test_a_cached_rank_file_is_used_when_its_hash_is_right(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
-    packed = (files("aoai_insights.tokens") / "ranks" / "p50k_base.tiktoken.xz").read_bytes()
+    packed = (files("aoai_insights.tokens") / "ranks" / "p50k_base.tiktoken.zst").read_bytes()
     url = "https://openaipublic.blob.core.windows.net/encodings/p50k_base.tiktoken"
     cached = tmp_path / hashlib.sha1(url.encode()).hexdigest()
-    cached.write_bytes(lzma.decompress(packed))
+    cached.write_bytes(zstandard.decompress(packed))
     monkeypatch.setenv("TIKTOKEN_CACHE_DIR", str(tmp_path))
     assert encoding._cached("p50k_base") == cached.read_bytes()
     assert hashlib.sha256(encoding._rank_file("p50k_base")).hexdigest() == RANK_FILES["p50k_base"]
