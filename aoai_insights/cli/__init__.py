@@ -83,6 +83,9 @@ def root(
         raise typer.Exit
 
 
+_SECONDS_TO_END = 5.0
+
+
 def main(arguments: list[str] | None = None) -> int:
     """Runs the command line; returns the exit code that it also exits with when called by the console script."""
     # numpy's matrices are small here: its threads would wait for each other, and each burn a core while it waits.
@@ -92,15 +95,20 @@ def main(arguments: list[str] | None = None) -> int:
     code = diagnostics.guarded(app, [word for word in given if word != "--debug"], debug=debug)
     if arguments is None:
         if code == ExitCode.INTERRUPTED:
-            _end_workers()
+            _end_workers(code)
         sys.exit(code)
     return code
 
 
-def _end_workers() -> None:
+def _end_workers(code: int) -> None:
     """Else the interpreter's end would wait until they have read what they hold."""
     if "multiprocessing" in sys.modules:
+        import threading
         from multiprocessing import active_children
 
         for worker in active_children():
             worker.kill()
+        # Of a worker that was handing over its result the rest is waited for in vain.
+        last = threading.Timer(_SECONDS_TO_END, os._exit, (code,))
+        last.daemon = True
+        last.start()

@@ -122,7 +122,7 @@ _Results = Iterator[tuple[Piece, PieceResult]]
 def _counting(pieces: Sequence[Piece], config: Config, workers: int) -> Iterator[_Results]:
     """Every piece with its result, in this process or as workers finish them, who begin at once.
 
-    Workers are spawned, because a database with threads is open here.
+    Workers are spawned, because a database with threads is open here. After an error they end with their piece.
     """
     work = partial(read_and_count, options=gateway_options(config), models=configured_models(config))
     if workers == 1:

@@ -8,36 +8,55 @@ import os
 import signal
 import threading
 from collections.abc import Iterator
-from contextlib import contextmanager
+from contextlib import contextmanager, suppress
 
 import duckdb
+
+_AT_WORK: list[duckdb.DuckDBPyConnection] = []
+_ENOUGH = b"\0"
+"""No signal has this number."""
 
 
 @contextmanager
 def interruptible(connection: duckdb.DuckDBPyConnection) -> Iterator[None]:
     """Meanwhile Ctrl-C ends what `connection` does; not where somebody else has a use for it, or is told of signals."""
-    in_main = threading.current_thread() is threading.main_thread()  # no other may say who is told
-    if not in_main or signal.getsignal(signal.SIGINT) is not signal.default_int_handler:
-        yield
-        return
+    _AT_WORK.append(connection)
+    try:
+        in_main = threading.current_thread() is threading.main_thread()  # no other may say who is told
+        if in_main and signal.getsignal(signal.SIGINT) is signal.default_int_handler:
+            with _told_of_signals():
+                yield
+        else:
+            yield
+    finally:
+        _AT_WORK.remove(connection)
+
+
+@contextmanager
+def _told_of_signals() -> Iterator[None]:
     told, teller = os.pipe()
     os.set_blocking(teller, False)
-    other = signal.set_wakeup_fd(teller, warn_on_full_buffer=False)
-    if other != -1:
-        signal.set_wakeup_fd(other)
-    waiting = threading.Thread(target=_interrupt, args=(told, connection), daemon=True)
+    waiting = threading.Thread(target=_interrupt, args=(told,), daemon=True)
     waiting.start()
     try:
+        other = signal.set_wakeup_fd(teller, warn_on_full_buffer=False)
+        if other != -1:  # an event loop's, or that of a store that is open around this one
+            signal.set_wakeup_fd(other)
         yield
     finally:
-        if other == -1:
-            signal.set_wakeup_fd(-1)
-        os.close(teller)
+        other = signal.set_wakeup_fd(-1)
+        if other != teller:
+            signal.set_wakeup_fd(other)
+        with suppress(BlockingIOError):
+            os.write(teller, _ENOUGH)  # a forked process may hold the pipe open
         waiting.join()
+        os.close(teller)
         os.close(told)
 
 
-def _interrupt(told: int, connection: duckdb.DuckDBPyConnection) -> None:
-    while number := os.read(told, 1):
+def _interrupt(told: int) -> None:
+    while (number := os.read(told, 1)) and number != _ENOUGH:
         if number[0] == signal.SIGINT:
-            connection.interrupt()
+            for connection in list(_AT_WORK):
+                with suppress(duckdb.Error):  # it was closed
+                    connection.interrupt()

@@ -19,7 +19,7 @@ import duckdb
 
 from aoai_insights.model import Period
 from aoai_insights.store.stale import Held, attempt_days, contexts, days_of, find_stale, held_long, hours_of
-from aoai_insights.store.statements import HOUR, bounds, days_as_rows, filled, literal, sql, stored
+from aoai_insights.store.statements import HOUR, bounds, days_as_rows, filled, literal, moments_as_rows, sql, stored
 
 _CALLS_AT_ONCE = 100_000
 """So many are joined at once by a writer, which has little memory (connect.py); a reader takes more."""
@@ -76,8 +76,7 @@ def settle(connection: duckdb.DuckDBPyConnection, progress: Progress = lambda do
             _keep_days(connection, store, [day for day in days_of(stale) if day not in left])
             connection.execute(f"DELETE FROM {store}.touched_hours")
             if left:
-                hours = ", ".join(f"({literal(hour)})" for hour in sorted(hours_of(left)))
-                connection.execute(f"INSERT INTO {store}.touched_hours VALUES {hours}")
+                connection.execute(f"INSERT INTO {store}.touched_hours {moments_as_rows(hours_of(left))}")
         _forget(connection)
 
 
@@ -118,6 +117,8 @@ def _keep_calls(
     with _whole(connection):
         connection.execute("DELETE FROM joined_hosts WHERE day IN (SELECT day FROM stale)")
         connection.execute("INSERT INTO joined_hosts FROM seen_hosts WHERE day IN (SELECT day FROM stale)")
+        # That an hour has to be joined may follow from one that is joined before it, and be seen no more.
+        connection.execute(f"INSERT INTO {store}.touched_hours {moments_as_rows(stale)}")
     days, held = len(days_of(stale)), held_long(connection, store)
     progress(0, days)
     _sparing(connection, lambda: _far(connection, store, stale, held))

@@ -114,15 +114,15 @@ def held_long(connection: duckdb.DuckDBPyConnection, store: str) -> list[Held]:
 
 
 def _with_held(hours: set[datetime], held: Iterable[Held]) -> set[datetime]:
-    """The hours, and all hours of calls that were held during one of them, or during one of such a call."""
+    """The hours, and all hours around calls that were held during one of them, or during one of such a call."""
     chains: list[Held] = []
     for began, ended in sorted(held):
         if chains and _hour(began) <= chains[-1][1]:
             chains[-1] = chains[-1][0], max(chains[-1][1], ended)
         else:
             chains.append((began, ended))
-    during = [set(_hours_between(began, ended)) for began, ended in chains]
-    return hours.union(*(chain for chain in during if not chain.isdisjoint(hours)))
+    during = [(began, ended) for began, ended in chains if not hours.isdisjoint(_hours_between(began, ended))]
+    return hours.union(*(_hours_between(began - MARGIN, ended + MARGIN) for began, ended in during))
 
 
 def _hours_between(first: datetime, last: datetime) -> Iterator[datetime]:

@@ -33,7 +33,9 @@ def filled(name: str, bounds: dict[str, str], **parts: str) -> str:
 def bounds(start: datetime, end: datetime, held: Iterable[tuple[datetime, datetime]] = ()) -> dict[str, str]:
     """A time ($start, $end), what is around it ($from, $until), and how far around that is.
 
-    What begins before $until is logged before $logged_until.
+    What the time's calls and attempts are rests on calls from $from to $until: an attempt may have been asked by a call
+    that began an hour before, unless that asked another, which a call of an hour before that may have asked as well.
+    Rows of the LLM log about these calls stand from $llm_from to $llm_until, attempts are logged until $logged_until.
 
     Around it are also the calls of `held` (when they began and ended) that were held then.
     """
@@ -41,9 +43,11 @@ def bounds(start: datetime, end: datetime, held: Iterable[tuple[datetime, dateti
     then = [(began, ended) for began, ended in held if began < last and ended >= first]
     return {
         "start": literal(start), "end": literal(end),
-        "from": literal(min((start, *(began for began, _ in then))) - MARGIN),
+        "from": literal(since := min((start, *(began for began, _ in then))) - 2 * MARGIN),
+        "llm_from": literal(since - MARGIN),
         "until": literal(until := max((end, *(ended for _, ended in then))) + MARGIN),
-        "logged_until": literal(until + MARGIN),
+        "llm_until": literal(until + MARGIN),
+        "logged_until": literal(until + 2 * MARGIN),
         "margin_s": str(int(MARGIN.total_seconds())), "margin_ms": str(MARGIN // MILLISECOND),
         "longest_ms": str(LONGEST_CALL // MILLISECOND),
     }  # fmt: skip
@@ -59,6 +63,11 @@ def literal(moment: date) -> str:
 def days_as_rows(days: Iterable[date]) -> str:
     """A query for these days. As a parameter a list of them would make DuckDB load pandas, where that is installed."""
     return f"SELECT unnest([{', '.join(map(literal, sorted(days)))}]::DATE[]) AS day"
+
+
+def moments_as_rows(moments: Iterable[datetime]) -> str:
+    """The same for moments."""
+    return f"SELECT unnest([{', '.join(map(literal, sorted(moments)))}]::TIMESTAMP[])"
 
 
 def midnight(day: date) -> datetime:

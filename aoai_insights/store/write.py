@@ -31,12 +31,13 @@ _CONCERNED: dict[Kind, tuple[tuple[str, str, timedelta], ...]] = {
             MARGIN,
         ),
     ),
-    "llm": (("started_at", "started_at", 2 * MARGIN),),
-    "aoai": (("logged_at", "logged_at", 2 * MARGIN), ("started_at", "started_at", MARGIN)),
+    "llm": (("started_at", "started_at", 3 * MARGIN),),
+    "aoai": (("logged_at", "logged_at", 3 * MARGIN), ("started_at", "started_at", MARGIN)),
 }
 """The time that a record concerns: from when to when it says it was, and how far around that. A call may be what was
-asked at any moment while it was held, and those that began an hour before may have been asked the same. A row of
-another log stands within an hour of its call, or of another row of its id, and around that are those again."""
+asked at any moment while it was held, and those that began an hour before may have been asked the same, or what was
+asked an hour after. A row of another log stands within an hour of its call, and of another row of its id, which may
+have been logged an hour after it began: around that are those again."""
 
 _IDS = ("correlation_id", "apim_request_id")
 _ORDERED = "['none', 'lower_bound', 'extrapolated', 'tokenized', 'stream_usage', 'body_usage']"

@@ -154,7 +154,11 @@ def _rank_file(name: str) -> bytes:
     cached = _cached(name)
     if cached is not None and _is_original(name, cached):
         return cached
-    shipped = zstandard.decompress((files("aoai_insights.tokens") / "ranks" / f"{name}.tiktoken.zst").read_bytes())
+    packed = (files("aoai_insights.tokens") / "ranks" / f"{name}.tiktoken.zst").read_bytes()
+    try:
+        shipped = zstandard.decompress(packed)
+    except zstandard.ZstdError:
+        shipped = b""
     if not _is_original(name, shipped):
         raise InsightsError(f"the tokenizer file {name} of this installation is damaged", "reinstall aoai-insights")
     return shipped

@@ -141,6 +141,7 @@ def fetch(day: int, **more: Any) -> tuple[Kind, Record]:
 
 MIDDAY = datetime(2026, 10, 2, 12, tzinfo=UTC)
 HELD = call(2, "20:00", total_ms=8 * 3_600_000)
+OTHER = call(2, "12:30", "weather", aoai_url=False, api_id="weather")
 KNOWN = [call(1, "10:00", "known", apim_request_id="k"), attempt(1, "10:00", "k")]
 HISTORIES: dict[str, list[Commit]] = {
     "a call held past midnight, and a record of the day before": [[HELD, attempt(3, "03:00")], [call(2, "09:00", "other")]],
@@ -186,6 +187,28 @@ HISTORIES: dict[str, list[Commit]] = {
          [call(5, "10:00", "later", apim_request_id="x")]],
     "a late record at the end of a call that was held for hours":
         [[call(2, "02:00", total_ms=8 * 3_600_000), attempt(2, "03:00", region=None)], [attempt(2, "09:00", "y", region=None)]],
+    "an attempt that one of two calls asked, one of which began two hours before":
+        [[call(2, "09:59", "g2", total_ms=1_860_000), call(2, "10:29", "m", total_ms=1_890_000, request_body_bytes=100),
+          attempt(2, "10:29", "f"), attempt(2, "11:00", "u", request_bytes=50)], [OTHER]],
+    "a call that only a row of the LLM log of the next hour knows":
+        [[call(2, "10:55", total_ms=3_480_000), call(2, "11:38", "c", total_ms=1_500_000, aoai_url=None), attempt(2, "11:40", "f"),
+          ("llm", {"correlation_id": "c", "deployment": "chat", **at(2, "12:01")})], [("gateway", OTHER[1] | at(2, "09:30"))]],
+    "a matched attempt that a call of another day claims":
+        [[call(2, "10:00", total_ms=300_000), attempt(2, "10:01", region=None)], [call(5, "10:00", "later", apim_request_id="x")]],
+    "a matched attempt that a call of the afternoon claims":
+        [[*KNOWN, call(2, "10:00", total_ms=300_000), attempt(2, "10:01")], [call(2, "13:10", "later", apim_request_id="x")]],
+    "a late row of the LLM log of a call that was held for hours":
+        [[call(2, "02:00", "h", total_ms=28_680_000, aoai_url=None), call(2, "09:50", "m", total_ms=3_480_000, request_body_bytes=100),
+          attempt(2, "09:55", "f"), attempt(2, "10:45", "u", request_bytes=50)],
+         [("llm", {"correlation_id": "h", "deployment": "chat", **at(2, "02:00")})]],
+    "a row of the LLM log an hour before its call":
+        [[call(2, "13:29", total_ms=3_300_000, aoai_url=None), call(2, "14:19", "m", total_ms=3_480_000, request_body_bytes=100),
+          attempt(2, "14:20", "f"), attempt(2, "15:10", "u", request_bytes=50)],
+         [("llm", {"correlation_id": "g", "deployment": "chat", **at(2, "12:31")})]],
+    "tokens of an attempt that are logged two hours after it began":
+        [[call(2, "11:30", total_ms=2_400_000, body_source="none"),
+          attempt(2, "12:05", logged_at=MIDDAY + timedelta(minutes=63), prompt_tokens=None)],
+         [attempt(2, "14:02", started_at=None, category="AzureOpenAIRequestUsage")]],
     "days that no log is of": [
         [call(2, "10:00"), ("gateway", {"correlation_id": "early", "started_at": datetime(1, 1, 1, tzinfo=UTC)}),
          ("llm", {"correlation_id": "late", "started_at": datetime(9999, 12, 31, 23, 30, tzinfo=UTC)}),
@@ -235,6 +258,23 @@ def test_of_a_day_that_is_joined_only_the_hours_around_a_record_are_joined_again
     with open_for_reading(tmp_path / "s.duckdb") as connection:
         found = stale.find_stale(connection, stored(connection))
     assert [hour.isoformat() for hour in found] == ["2026-10-02T22:00:00", "2026-10-02T23:00:00", "2026-10-03T00:00:00"]
+
+
+def test_a_run_that_dies_while_it_joins_leaves_also_the_hours_that_no_record_of_it_is_around(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    known, claiming = HISTORIES["a matched attempt that a call of another day claims"]
+    for part, dies in ((known, False), (claiming, True)):
+        with monkeypatch.context() as patched, suppress(KeyError), open_for_writing(tmp_path / "s.duckdb") as connection:
+            for kind in ("gateway", "aoai"):
+                if rows := [row for of, row in part if of == kind]:
+                    stage(connection, kind, batch(kind, *rows))
+            commit(connection, [], MIDNIGHT)
+            if dies:
+                patched.setattr(joined, "_keep_span", lambda *_: {}["dead"])
+    with duckdb.connect(str(tmp_path / "s.duckdb"), read_only=True) as connection:
+        noted = connection.execute("SELECT DISTINCT hour FROM touched_hours WHERE day(hour) = 2 ORDER BY 1").fetchall()
+    assert [hour.hour for (hour,) in noted] == [9, 10, 11]
 
 
 def test_a_day_that_lost_rows_at_other_hours_than_those_that_a_record_concerns_is_joined_as_a_whole(tmp_path: Path) -> None:

@@ -13,9 +13,9 @@ WHERE started_at < $from AND total_ms > $margin_ms
     AND started_at + to_milliseconds(least(total_ms, $longest_ms)) >= $from;
 
 CREATE OR REPLACE TEMP VIEW llm AS
-FROM {store}.llm WHERE started_at >= $from AND started_at < $until
+FROM {store}.llm WHERE started_at >= $llm_from AND started_at < $llm_until
 UNION ALL
-FROM far_llm WHERE started_at IS NULL OR started_at < $from OR started_at >= $until;
+FROM far_llm WHERE started_at IS NULL OR started_at < $llm_from OR started_at >= $llm_until;
 
 CREATE OR REPLACE TEMP VIEW aoai AS
 FROM {store}.aoai WHERE logged_at >= $from AND logged_at < $logged_until

@@ -20,8 +20,8 @@ partners AS (
     JOIN {store}.aoai a ON a.correlation_id = g.apim_request_id
     WHERE a.logged_at >= $start AND a.logged_at < $end AND abs(epoch(a.logged_at) - epoch(g.started_at)) > $margin_s
     UNION ALL
-    SELECT t.began_at, 0
-    FROM {store}.joined_attempts t
+    SELECT coalesce(t.started_at, t.logged_at), 0
+    FROM {store}.aoai t
     JOIN {store}.gateway g ON g.apim_request_id = t.correlation_id
     WHERE g.started_at >= $start AND g.started_at < $end
     UNION ALL
