@@ -9,7 +9,7 @@ same context (stale.py). Rows that one log has of one id are taken to stand with
 another log may have its rows of that id at any time.
 """
 
-from collections.abc import Callable, Iterator, Sequence
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from contextlib import contextmanager, suppress
 from datetime import date, datetime, timedelta
 from functools import partial
@@ -25,6 +25,8 @@ _CALLS_AT_ONCE = 100_000
 """So many are joined at once by a writer, which has little memory (connect.py); a reader takes more."""
 _CALLS_AT_ONCE_TO_READ = 2_000_000
 _SLOT_SECONDS = 600
+_CALLS_BETWEEN = 10_000
+"""So many are joined in the time that a further join takes."""
 _MORE_MEMORY = "80%"
 """What a writer may take when its own memory is short: what DuckDB gives a reader, who would join those days else."""
 
@@ -187,11 +189,11 @@ def _spans(
             f" WHERE started_at >= {literal(hours[0])} AND started_at < {literal(hours[-1] + HOUR)} GROUP BY ALL"
         ).fetchall()
     )
-    for first, end in _runs(hours):
+    for first, end in _runs(hours, counts):
         start = moment = first
         size = 0
         while moment < end:
-            count = counts.get(int((moment - _EPOCH).total_seconds()) // _SLOT_SECONDS, 0)
+            count = counts.get(_slot(moment), 0)
             if size and size + count > calls:
                 yield start, moment
                 start, size = moment, 0
@@ -200,15 +202,19 @@ def _spans(
         yield start, end
 
 
-def _runs(hours: Sequence[datetime]) -> Iterator[tuple[datetime, datetime]]:
-    """Start and end of hours that follow each other."""
+def _runs(hours: Sequence[datetime], counts: Mapping[int, int]) -> Iterator[tuple[datetime, datetime]]:
+    """Start and end of hours that follow each other, or between which few calls are: a join has a price of its own."""
     start = end = hours[0]
     for hour in hours:
-        if hour > end:
+        if hour > end and sum(counts.get(slot, 0) for slot in range(_slot(end), _slot(hour))) > _CALLS_BETWEEN:
             yield start, end
             start = hour
         end = hour + HOUR
     yield start, end
+
+
+def _slot(moment: datetime) -> int:
+    return int((moment - _EPOCH).total_seconds()) // _SLOT_SECONDS
 
 
 _EPOCH = datetime(1970, 1, 1)  # noqa: DTZ001 - the store's instants have no zone

@@ -38,10 +38,10 @@ STORE = {"duckdb", "pyarrow", "numpy"}
 DRAWN = {"rich"}
 """A table for the terminal."""
 
-COUNTING = {"tiktoken", "gigatoken", "orjson", "jiter", "numpy"}
+COUNTING = {"tiktoken", "gigatoken", "orjson", "jiter", "numpy", "zstandard"}
 """gigatoken brings numpy."""
 
-READING = {*STORE, *COUNTING, "pyarrow.compute", "pyarrow.parquet", "fastavro", "zstandard"}
+READING = {*STORE, *COUNTING, "pyarrow.compute", "pyarrow.parquet", "fastavro"}
 """Logs of every form, counted."""
 
 

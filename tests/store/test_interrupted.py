@@ -10,6 +10,7 @@ from aoai_insights.store.connect import open_for_writing
 
 PROGRAM = """
 import os, signal, sys, threading, time
+import duckdb
 from pathlib import Path
 from aoai_insights.store.connect import open_for_reading
 
@@ -26,12 +27,12 @@ def wakeup_fd():
 """
 CASES = {
     "a query of a store in a store": """
-with open_for_reading(store), open_for_reading(other) as connection:
-    pressed(0.5)
-    try:
+try:
+    with open_for_reading(store), open_for_reading(other) as connection:
+        pressed(0.5)
         connection.execute(ENDLESS)
-    except (KeyboardInterrupt, RuntimeError) as error:
-        print("ended")
+except (KeyboardInterrupt, RuntimeError, duckdb.Error):  # whoever notices it first
+    print("ended")
 """,
     "a process that was forked meanwhile lives on": """
 with open_for_reading(store):

@@ -27,6 +27,15 @@ NAMES = (*joined.CALLERS, *joined.SERVERS, *joined.MARKS)
 AS_JOINED = ", ".join(("started_at", *NAMES, *joined.NUMBERS))
 AS_VIEWED = AS_JOINED.replace("api_id", "coalesce(api_id, '') AS api_id")
 
+FEW_BETWEEN = joined._CALLS_BETWEEN
+
+
+@pytest.fixture(autouse=True)
+def each_hour_by_itself(monkeypatch: pytest.MonkeyPatch) -> None:
+    """As where many calls are between them; with the few that there are here, all hours would be joined at once."""
+    monkeypatch.setattr(joined, "_CALLS_BETWEEN", -1)
+
+
 minutes = st.sampled_from([-3 * 1440, -1440, -400, -121, -61, -60, -30, -1, 0, 1, 29, 60, 61, 119, 500, 1439, 1440, 5 * 1440])
 times = st.sampled_from([0, 1, 2, 3, 30, 58])
 """Minutes after the time around which a log has the rows of an id: other logs may have them days apart."""
@@ -94,7 +103,7 @@ def of_days(connection: duckdb.DuckDBPyConnection) -> list[list[tuple[Any, ...]]
     ]
 
 
-@settings(max_examples=60, deadline=None, phases=UNSHRUNK, suppress_health_check=[HealthCheck.function_scoped_fixture])
+@settings(max_examples=40, deadline=None, phases=UNSHRUNK, suppress_health_check=[HealthCheck.function_scoped_fixture])
 @given(parts=commits, at=homes, dies=st.booleans(), listed=st.booleans())
 def test_kept_days_hold_what_the_views_say(
     tmp_path_factory: pytest.TempPathFactory, parts: list[Commit], at: dict[str, dict[str, int]], dies: bool, listed: bool
@@ -307,12 +316,17 @@ def test_calls_of_other_apis_are_counted_to_the_second(tmp_path: Path, hours: tu
     assert counted == [(sum(start <= row["started_at"] < end for _, row in others),)]
 
 
-def test_a_writer_tells_how_many_days_are_joined(tmp_path: Path) -> None:
+@pytest.mark.parametrize(("between", "expected"), [(-1, [(0, 3), (1, 3), (2, 3), (3, 3)]), (FEW_BETWEEN, [(0, 3), (3, 3)])])
+def test_a_writer_tells_how_many_days_are_joined(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch, between: int, expected: list[tuple[int, int]]
+) -> None:
+    """Where few calls are between them, together."""
+    monkeypatch.setattr(joined, "_CALLS_BETWEEN", between)
     told: list[tuple[int, int]] = []
     with open_for_writing(tmp_path / "s.duckdb", joining=lambda done, of: told.append((done, of))) as connection:
         stage(connection, "gateway", batch("gateway", *(call(day, "10:00", str(day))[1] for day in (1, 5, 9))))
         commit(connection, [], MIDNIGHT)
-    assert told == [(0, 3), (1, 3), (2, 3), (3, 3)]
+    assert told == expected
 
 
 BUSY = 5
