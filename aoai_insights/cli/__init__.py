@@ -84,6 +84,7 @@ def root(
 
 
 _SECONDS_TO_END = 5.0
+"""After Ctrl-C and the death of the workers: far more than what is left to do takes."""
 
 
 def main(arguments: list[str] | None = None) -> int:

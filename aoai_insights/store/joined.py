@@ -19,7 +19,17 @@ import duckdb
 
 from aoai_insights.model import Period
 from aoai_insights.store.stale import Held, attempt_days, contexts, days_of, find_stale, held_long, hours_of
-from aoai_insights.store.statements import HOUR, bounds, days_as_rows, filled, literal, moments_as_rows, sql, stored
+from aoai_insights.store.statements import (
+    HOUR,
+    bounds,
+    days_as_rows,
+    filled,
+    hour_of,
+    literal,
+    moments_as_rows,
+    sql,
+    stored,
+)
 
 _CALLS_AT_ONCE = 100_000
 """So many are joined at once by a writer, which has little memory (connect.py); a reader takes more."""
@@ -27,6 +37,7 @@ _CALLS_AT_ONCE_TO_READ = 2_000_000
 _SLOT_SECONDS = 600
 _CALLS_BETWEEN = 10_000
 """So many are joined in the time that a further join takes."""
+_LONGEST_BETWEEN = timedelta(days=7)
 _MORE_MEMORY = "80%"
 """What a writer may take when its own memory is short: what DuckDB gives a reader, who would join those days else."""
 
@@ -102,7 +113,7 @@ def join_period(connection: duckdb.DuckDBPyConnection, period: Period, *, with_i
     _forget(connection)
     source = "temp.main" if days else store
     start, end = period.start.replace(tzinfo=None), period.end.replace(tzinfo=None)
-    first_hour, last_hour = _hour(start + timedelta(hours=1, microseconds=-1)), _hour(end)
+    first_hour, last_hour = hour_of(start + timedelta(hours=1, microseconds=-1)), hour_of(end)
     parts = {
         "store": store, "source": source, "kept": kept, "start": literal(start), "end": literal(end),
         "first_hour": literal(first_hour), "last_hour": literal(last_hour),
@@ -160,10 +171,6 @@ def _whole(connection: duckdb.DuckDBPyConnection) -> Iterator[None]:
     connection.execute("COMMIT")
 
 
-def _hour(moment: datetime) -> datetime:
-    return moment.replace(minute=0, second=0, microsecond=0)
-
-
 def _start_in_memory(connection: duckdb.DuckDBPyConnection, store: str, with_ids: bool) -> None:
     """The kept names, to which those of days joined here are added, and empty tables for the calls of these days."""
     for name in _TABLES:
@@ -206,7 +213,9 @@ def _runs(hours: Sequence[datetime], counts: Mapping[int, int]) -> Iterator[tupl
     """Start and end of hours that follow each other, or between which few calls are: a join has a price of its own."""
     start = end = hours[0]
     for hour in hours:
-        if hour > end and sum(counts.get(slot, 0) for slot in range(_slot(end), _slot(hour))) > _CALLS_BETWEEN:
+        if hour - end > _LONGEST_BETWEEN or (
+            hour > end and sum(counts.get(slot, 0) for slot in range(_slot(end), _slot(hour))) > _CALLS_BETWEEN
+        ):
             yield start, end
             start = hour
         end = hour + HOUR

@@ -21,6 +21,7 @@ from aoai_insights.store.statements import (
     bounds,
     days_as_rows,
     filled,
+    hour_of,
     literal,
     midnight,
 )
@@ -117,7 +118,7 @@ def _with_held(hours: set[datetime], held: Iterable[Held]) -> set[datetime]:
     """The hours, and all hours around calls that were held during one of them, or during one of such a call."""
     chains: list[Held] = []
     for began, ended in sorted(held):
-        if chains and _hour(began) <= chains[-1][1]:
+        if chains and hour_of(began) <= chains[-1][1]:
             chains[-1] = chains[-1][0], max(chains[-1][1], ended)
         else:
             chains.append((began, ended))
@@ -127,14 +128,10 @@ def _with_held(hours: set[datetime], held: Iterable[Held]) -> set[datetime]:
 
 def _hours_between(first: datetime, last: datetime) -> Iterator[datetime]:
     """The hours in which a time begins and ends, and those between."""
-    hour = _hour(first)
+    hour = hour_of(first)
     while hour <= last:
         yield hour
         hour += HOUR
-
-
-def _hour(moment: datetime) -> datetime:
-    return moment.replace(minute=0, second=0, microsecond=0)
 
 
 def _hosts(connection: duckdb.DuckDBPyConnection, store: str, stale: Iterable[date]) -> None:
@@ -180,8 +177,9 @@ def attempt_days(connection: duckdb.DuckDBPyConnection, store: str) -> set[date]
 
 
 def _partner_hours(connection: duckdb.DuckDBPyConnection, store: str, stale: Collection[datetime]) -> set[datetime]:
-    """Around calls with a row in another log that stands at a stale hour, but not around the call; and around attempts
-    that nobody claimed when they were joined, and that a call of a stale hour claims."""
+    """Around calls with a row in another log that stands at a stale hour, but not around the call; around attempts that
+    a call of a stale hour names, but did not hold; and around attempts of which a row was logged at a stale hour, but
+    that did not begin around it."""
     text = filled("join_partners", bounds(min(stale), max(stale) + HOUR), store=store)
     spans = [span for span in connection.execute(text).fetchall() if all(isinstance(end, datetime) for end in span)]
     return {hour for first, last in spans for hour in _hours_between(first, last) if _is_real(hour)}

@@ -70,6 +70,11 @@ def moments_as_rows(moments: Iterable[datetime]) -> str:
     return f"SELECT unnest([{', '.join(map(literal, sorted(moments)))}]::TIMESTAMP[])"
 
 
+def hour_of(moment: datetime) -> datetime:
+    """When the hour of a moment begins."""
+    return moment.replace(minute=0, second=0, microsecond=0)
+
+
 def midnight(day: date) -> datetime:
     """When a day begins."""
     return datetime.combine(day, datetime.min.time())

@@ -75,5 +75,7 @@ def test_what_else_a_program_does_with_signals_goes_on(tmp_path: Path, case: str
     for store in stores:
         with open_for_writing(store):
             pass
-    ran = subprocess.run([sys.executable, "-c", PROGRAM + case, *map(str, stores)], capture_output=True, text=True, timeout=50, check=False)
+    quiet = "ignore::DeprecationWarning"  # of forks beside threads, from Python 3.12 on
+    words = [sys.executable, "-W", quiet, "-c", PROGRAM + case, *map(str, stores)]
+    ran = subprocess.run(words, capture_output=True, text=True, timeout=50, check=False)
     assert (ran.stdout, ran.stderr, ran.returncode) == ("ended\n", "", 0)

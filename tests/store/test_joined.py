@@ -104,10 +104,12 @@ def of_days(connection: duckdb.DuckDBPyConnection) -> list[list[tuple[Any, ...]]
 
 
 @settings(max_examples=40, deadline=None, phases=UNSHRUNK, suppress_health_check=[HealthCheck.function_scoped_fixture])
-@given(parts=commits, at=homes, dies=st.booleans(), listed=st.booleans())
+@given(parts=commits, at=homes, dies=st.booleans(), listed=st.booleans(), together=st.booleans())
 def test_kept_days_hold_what_the_views_say(
-    tmp_path_factory: pytest.TempPathFactory, parts: list[Commit], at: dict[str, dict[str, int]], dies: bool, listed: bool
-) -> None:
+    tmp_path_factory: pytest.TempPathFactory, monkeypatch: pytest.MonkeyPatch, parts: list[Commit],
+    at: dict[str, dict[str, int]], dies: bool, listed: bool, together: bool,
+) -> None:  # fmt: skip
+    monkeypatch.setattr(joined, "_CALLS_BETWEEN", FEW_BETWEEN if together else -1)
     store = tmp_path_factory.mktemp("store") / "s.duckdb"
     with open_for_writing(store) as connection:
         list_apis(connection, ["Listed"] if listed else [])

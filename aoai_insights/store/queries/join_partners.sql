@@ -1,6 +1,7 @@
 -- Around calls to which a row of another log belongs that stands from $start to $end, farther from the call than its
--- surroundings reach; around attempts that a call from $start to $end claims; and around attempts that were logged around that
--- time, but had begun long before, or of which another row does not say when it was logged: hours, the first and the last of each.
+-- surroundings reach; around attempts that a call from $start to $end names, but did not hold; and around attempts that were
+-- logged around that time, but had begun long before, or of which another row does not say when it was logged: hours, the
+-- first and the last of each.
 -- Nearly every row of the LLM log stands near its call, and has no other: the whole store is asked for the calls of the rest.
 WITH lone AS (
     SELECT l.service, l.correlation_id
@@ -23,7 +24,9 @@ partners AS (
     SELECT coalesce(t.started_at, t.logged_at), 0
     FROM {store}.aoai t
     JOIN {store}.gateway g ON g.apim_request_id = t.correlation_id
-    WHERE g.started_at >= $start AND g.started_at < $end
+    WHERE g.started_at >= $start AND g.started_at < $end AND NOT coalesce(
+        coalesce(t.started_at, t.logged_at)
+            BETWEEN g.started_at AND g.started_at + to_milliseconds(least(coalesce(g.total_ms, 0), $longest_ms)), false)
     UNION ALL
     SELECT started_at, 0
     FROM {store}.aoai
