@@ -191,8 +191,10 @@ HISTORIES: dict[str, list[Commit]] = {
     "the first of two attempts that a call of another day claims":
         [[call(2, "10:50", total_ms=3_000_000), attempt(2, "10:55", region=None), attempt(2, "11:30", "y", region=None)],
          [call(5, "10:00", "later", apim_request_id="x")]],
+    "an attempt that does not say when it was logged, and a call of its hour":
+        [[attempt(7, "19:00", logged_at=None)], [call(7, "19:30", "other")]],
     "a row of an attempt that does not say when it was logged":
-        [[*KNOWN, attempt(7, "19:00", logged_at=None), call(8, "01:00", "other")], [attempt(8, "00:30", category="AzureOpenAIRequestUsage")]],
+        [[*KNOWN, attempt(7, "19:00", logged_at=None), call(8, "01:00", "other")], [attempt(9, "00:30", category="AzureOpenAIRequestUsage")]],
     "one of two attempts that a call of another day claims":
         [[call(2, "09:50", total_ms=1_800_000), attempt(2, "10:05", region=None), attempt(2, "10:10", "y", region=None)],
          [call(5, "10:00", "later", apim_request_id="x")]],
@@ -201,6 +203,14 @@ HISTORIES: dict[str, list[Commit]] = {
     "an attempt that one of two calls asked, one of which began two hours before":
         [[call(2, "09:59", "g2", total_ms=1_860_000), call(2, "10:29", "m", total_ms=1_890_000, request_body_bytes=100),
           attempt(2, "10:29", "f"), attempt(2, "11:00", "u", request_bytes=50)], [OTHER]],
+    "a call of two hours before that only a row of the LLM log of three hours before knows":
+        [[call(2, "09:01", "g2", total_ms=3_590_000, aoai_url=None), ("llm", {"correlation_id": "g2", "deployment": "chat", **at(2, "08:02")}),
+          call(2, "10:00", "m", total_ms=3_600_000, request_body_bytes=100), attempt(2, "10:00", "f"),
+          attempt(2, "11:00", "u", request_bytes=50)], [OTHER]],
+    "tokens that are logged three hours after the hour of their call":
+        [[call(2, "10:55", total_ms=3_480_000, body_source="none"),
+          attempt(2, "11:50", logged_at=MIDDAY + timedelta(minutes=48), prompt_tokens=None),
+          attempt(2, "13:40", started_at=None, category="AzureOpenAIRequestUsage")], [("gateway", OTHER[1] | at(2, "09:30"))]],
     "a call that only a row of the LLM log of the next hour knows":
         [[call(2, "10:55", total_ms=3_480_000), call(2, "11:38", "c", total_ms=1_500_000, aoai_url=None), attempt(2, "11:40", "f"),
           ("llm", {"correlation_id": "c", "deployment": "chat", **at(2, "12:01")})], [("gateway", OTHER[1] | at(2, "09:30"))]],
