@@ -34,6 +34,7 @@ from aoai_insights.cli import (
     tokens,
 )
 from aoai_insights.errors import ExitCode
+from aoai_insights.own_process import start_lean
 
 app = typer.Typer(
     name="aoai-insights",
@@ -89,8 +90,8 @@ _SECONDS_TO_END = 5.0
 
 def main(arguments: list[str] | None = None) -> int:
     """Runs the command line; returns the exit code that it also exits with when called by the console script."""
-    # numpy's matrices are small here: its threads would wait for each other, and each burn a core while it waits.
-    os.environ.setdefault("OPENBLAS_NUM_THREADS", "1")
+    if arguments is None:
+        start_lean()
     given = list(sys.argv[1:] if arguments is None else arguments)
     debug = "--debug" in given
     code = diagnostics.guarded(app, [word for word in given if word != "--debug"], debug=debug)

@@ -18,7 +18,7 @@ import pyarrow as pa
 from aoai_insights.config import Config
 from aoai_insights.model import Kind
 from aoai_insights.sources import GatewayOptions, Piece, Reject, find_pieces
-from aoai_insights.sources.count import PieceResult, counted, end_with_parent, read_and_count
+from aoai_insights.sources.count import PieceResult, begin_worker, counted, read_and_count
 from aoai_insights.store import connect, write
 
 if TYPE_CHECKING:
@@ -73,8 +73,8 @@ def ingest(
     done = staged = 0
     parallel = len(pieces) > 1 and sum(sizes.values()) > SMALL_INPUT_BYTES
     with (
+        _counting(pieces, config, workers if parallel else 1) as results,  # at work while the store is opened
         connect.open_for_writing(store, joining=joining) as connection,
-        _counting(pieces, config, workers if parallel else 1) as results,
     ):
         write.list_apis(connection, config.gateway.apis)
         for piece, result in results:
@@ -128,7 +128,7 @@ def _counting(pieces: Sequence[Piece], config: Config, workers: int) -> Iterator
     if workers == 1:
         yield ((piece, work(piece)) for piece in pieces)
         return
-    executor = ProcessPoolExecutor(workers, mp_context=get_context("spawn"), initializer=end_with_parent)
+    executor = ProcessPoolExecutor(workers, mp_context=get_context("spawn"), initializer=begin_worker)
     try:
         queue = iter(pieces)
         with _deaf():

@@ -14,6 +14,7 @@ from multiprocessing.process import BaseProcess
 import pyarrow as pa
 
 from aoai_insights.model import Kind
+from aoai_insights.own_process import start_lean
 from aoai_insights.sources.piece import Batch, GatewayOptions, Ignored, Piece, Reject
 from aoai_insights.sources.read import read_piece
 from aoai_insights.tokens.batch import count_gateway, count_llm, count_row
@@ -50,8 +51,9 @@ def read_and_count(piece: Piece, options: GatewayOptions, models: Mapping[tuple[
     return result
 
 
-def end_with_parent() -> None:
+def begin_worker() -> None:
     """Called in a worker: when the process that started it is killed, it ends too instead of waiting for ever."""
+    start_lean()
     parent = parent_process()
     if parent is not None:
         threading.Thread(target=_end_after, args=(parent,), daemon=True).start()

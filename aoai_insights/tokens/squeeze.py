@@ -66,14 +66,16 @@ def _run(raw: bytes, start: int, mark: bytes) -> tuple[bytes | None, int]:
     if padding is None:
         closing = tail + _BLANK
         texts = texts_of(raw, start, closing, head, _QUOTE)
-        joined = b"".join(texts)
-        size = len(joined) + (len(closing) + len(head)) * (len(texts) - 1)
+        joined = texts.replace(b"\n", b"")
+        events = len(texts) - len(joined)
+        size = len(joined) + (len(closing) + len(head)) * (events - 1)
     else:
         middle, closing = tail[: padding[0]], tail[padding[1] :] + _BLANK
-        texts, sizes = padded_texts(raw, start, middle, closing, head, _QUOTE)
-        joined = b"".join(texts)
-        size = sum(sizes[:-1]) + (len(texts[-1]) if texts else 0)
-    if len(texts) < 2:
+        padded, sizes = padded_texts(raw, start, middle, closing, head, _QUOTE)
+        joined = b"".join(padded)
+        events = len(padded)
+        size = sum(sizes[:-1]) + len(padded[-1]) if padded else 0
+    if events < 2:
         return None, start
     end = start + size
     if b'"' in joined and _STRING_INSIDE.fullmatch(joined) is None:  # the record's own string ended in between

@@ -65,12 +65,16 @@ def test_a_shortened_stream_says_the_same(
 
 
 WORDS = [f" word{i % 7}" for i in range(100)]
+MANY_WORDS = WORDS * 12
+"""Their events are more than is searched at once."""
 
 
 @pytest.mark.parametrize(
     "events",
     [
         pytest.param(text_chunks(WORDS), id="text"),
+        pytest.param(text_chunks(MANY_WORDS), id="a long text"),
+        pytest.param(padded(text_chunks(MANY_WORDS), ["x" * (i % 11) for i in range(1200)]), id="a long text with padding"),
         pytest.param(text_chunks(['"' + word + "\\" for word in WORDS]), id="text with quotes and backslashes"),
         pytest.param(text_chunks(WORDS, USAGE), id="text, and its usage"),
         pytest.param(padded(text_chunks(WORDS), ["x" * (i % 11) for i in range(99)]), id="text with random padding"),
