@@ -33,7 +33,6 @@ from aoai_insights.cli import (
     throttling,
     tokens,
 )
-from aoai_insights.errors import ExitCode
 from aoai_insights.own_process import start_lean
 
 app = typer.Typer(
@@ -85,7 +84,7 @@ def root(
 
 
 _SECONDS_TO_END = 5.0
-"""After Ctrl-C and the death of the workers: far more than what is left to do takes."""
+"""After the death of the workers: far more than what is left to do takes."""
 
 
 def main(arguments: list[str] | None = None) -> int:
@@ -96,19 +95,21 @@ def main(arguments: list[str] | None = None) -> int:
     debug = "--debug" in given
     code = diagnostics.guarded(app, [word for word in given if word != "--debug"], debug=debug)
     if arguments is None:
-        if code == ExitCode.INTERRUPTED:
-            _end_workers(code)
+        _end_workers(code)
         sys.exit(code)
     return code
 
 
 def _end_workers(code: int) -> None:
-    """Else the interpreter's end would wait until they have read what they hold."""
-    if "multiprocessing" in sys.modules:
-        import threading
-        from multiprocessing import active_children
+    """Where a command failed: else the interpreter's end would wait until they have read what they hold."""
+    if "multiprocessing" not in sys.modules:
+        return
+    from multiprocessing import active_children
 
-        for worker in active_children():
+    if workers := active_children():
+        import threading
+
+        for worker in workers:
             worker.kill()
         # Of a worker that was handing over its result the rest is waited for in vain.
         last = threading.Timer(_SECONDS_TO_END, os._exit, (code,))

@@ -109,18 +109,34 @@ def test_interrupted_it_ends_without_a_word(tmp_path: Path, big: Path, tenant_st
     assert figures(store) == figures(tenant_store)
 
 
-def test_interrupted_it_does_not_wait_for_what_its_workers_hold(tmp_path: Path) -> None:
-    """A packed file is one piece: each worker here has thirty gigabytes of blank lines to go."""
-    (tmp_path / "logs").mkdir()
+@pytest.fixture
+def endless(tmp_path: Path) -> Path:
+    """Two packed files of thirty gigabytes of blank lines: each is one piece, and keeps a worker for long."""
+    logs = tmp_path / "logs"
+    logs.mkdir()
     blank = gzip.compress(b"\n" * 8_000_000)
     for number in (1, 2):
-        (tmp_path / "logs" / f"{number}.json.gz").write_bytes(blank * 4_000)
-    words = [*PROGRAM, "ingest", "--from", str(tmp_path / "logs"), "--store", str(tmp_path / "s.duckdb"), "--workers", "2"]
+        (logs / f"{number}.json.gz").write_bytes(blank * 4_000)
+    return logs
+
+
+def test_interrupted_it_does_not_wait_for_what_its_workers_hold(tmp_path: Path, endless: Path) -> None:
+    words = [*PROGRAM, "ingest", "--from", str(endless), "--store", str(tmp_path / "s.duckdb"), "--workers", "2"]
     with subprocess.Popen(words, stdout=subprocess.DEVNULL, stderr=subprocess.PIPE, start_new_session=True) as process:
         time.sleep(3)
         os.killpg(process.pid, signal.SIGINT)
         _, said = process.communicate(timeout=60)  # a worker that stayed would hold stderr open
     assert (process.returncode, said) == (130, b"")
+
+
+def test_an_error_does_not_wait_for_them_either(tmp_path: Path, endless: Path) -> None:
+    store = tmp_path / "s.duckdb"
+    store.write_text("something else")
+    words = [*PROGRAM, "ingest", "--from", str(endless), "--store", str(store), "--workers", "2"]
+    done = subprocess.run(words, capture_output=True, text=True, check=False, timeout=60)
+    assert (done.returncode, done.stderr) == (
+        2, f"aoai-insights: error: {store} is not a store; name another file with --store\n"
+    )  # fmt: skip
 
 
 @pytest.mark.parametrize("time_of", range(3))
