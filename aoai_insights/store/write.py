@@ -154,7 +154,7 @@ def _window(connection: duckdb.DuckDBPyConnection, kind: Kind) -> str:
     first, last = connection.execute(
         f"SELECT (min({time}) - INTERVAL 1 DAY)::VARCHAR, (max({time}) + INTERVAL 1 DAY)::VARCHAR FROM better_{kind}"
     ).fetchall()[0]
-    return "true" if first is None else f"coalesce(known.{time} BETWEEN '{first}' AND '{last}', true)"
+    return "true" if first is None else f"(known.{time} BETWEEN '{first}' AND '{last}' OR known.{time} IS NULL)"
 
 
 def _replace_known(connection: duckdb.DuckDBPyConnection, kind: Kind, facts: list[str], window: str) -> None:
