@@ -16,6 +16,7 @@ from aoai_insights.sources import GatewayOptions, Ignored, Piece, Reject, read_p
 from aoai_insights.sources.counted import IGNORED, REJECTS, SCHEMAS
 from aoai_insights.spark.shape import TALLY, rows_of
 from aoai_insights.store.merged import merged
+from aoai_insights.tokens.batch import count_row
 
 Batches = Iterator[pa.RecordBatch]
 Work = Callable[[Batches], Batches]
@@ -87,9 +88,9 @@ def _count(
     models: Mapping[tuple[str, str], str],
     batches: Batches,
 ) -> Batches:
-    hand = _InHand()
+    hand, count = _InHand(), partial(count_row, models)
     for piece in pieces(batches):
-        for item in read_piece(piece, options):
+        for item in read_piece(piece, options, count=count):
             if isinstance(item, Reject):
                 hand.rejects.append(asdict(item))
             elif isinstance(item, Ignored):

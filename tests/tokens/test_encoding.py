@@ -1,6 +1,10 @@
 """Tokenizers: the right bytes, no network, and no text that stalls them."""
 
 import hashlib
+import json
+import subprocess
+import sys
+import tomllib
 from importlib.resources import files
 from pathlib import Path
 
@@ -72,3 +76,17 @@ def test_a_damaged_cache_is_passed_over(tmp_path: Path, monkeypatch: pytest.Monk
 
 def test_a_tokenizer_is_built_once() -> None:
     assert encoder("gpt-4o") is encoder("gpt-5-mini-2025-08-07")
+
+
+def test_the_tokenizer_needs_no_more_than_the_programs_have_that_ours_is_compared_with() -> None:
+    """bench/notebook.py takes it from here, in an environment with these packages alone."""
+    root = Path(__file__).parents[2]
+    theirs = {line.partition("==")[0] for line in (root / "bench" / "peers.txt").read_text().splitlines()[1:]}
+    ours = tomllib.loads((root / "pyproject.toml").read_text())["project"]["dependencies"]
+    foreign = {line.partition(">=")[0].replace("-", "_") for line in ours} - theirs
+    script = (
+        "import json, sys\nfrom aoai_insights.tokens.encoding import encoder\nencoder('gpt-4o').encode('one')\n"
+        "print(json.dumps(sorted({name.partition('.')[0] for name in sys.modules})))"
+    )
+    done = subprocess.run([sys.executable, "-c", script], capture_output=True, text=True, check=True)
+    assert set(json.loads(done.stdout)) & foreign == set()
