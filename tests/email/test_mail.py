@@ -9,6 +9,7 @@ import pytest
 
 from aoai_insights.reports.email import BUDGET, SUBJECT, Mail, render_mail
 from aoai_insights.reports.view import view
+from tests.reports.chromium import Page
 from tests.reports.tenants import TENANTS
 
 SUPPORT = json.loads((Path(__file__).parent / "client_support.json").read_text())
@@ -117,6 +118,6 @@ def test_hostile_names_stay_names() -> None:
 
 @pytest.mark.parametrize("width", [375, 640, 1200])
 @pytest.mark.parametrize("name", sorted(TENANTS))
-def test_it_fits_a_phone_and_a_desk(chromium: object, name: str, width: int) -> None:
-    chromium.open(mail_of(name).html, width)  # type: ignore[attr-defined]
-    assert chromium.ask("document.documentElement.scrollWidth") <= width  # type: ignore[attr-defined]
+def test_it_fits_a_phone_and_a_desk(as_readers_see_it: Page, name: str, width: int) -> None:
+    as_readers_see_it.open(mail_of(name).html, width)
+    assert as_readers_see_it.ask("document.documentElement.scrollWidth") <= width
