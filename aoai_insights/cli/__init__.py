@@ -93,9 +93,13 @@ def main(arguments: list[str] | None = None) -> int:
         start_lean()
     given = list(sys.argv[1:] if arguments is None else arguments)
     debug = "--debug" in given
-    code = diagnostics.guarded(app, [word for word in given if word != "--debug"], debug=debug)
+    code = 1
+    try:
+        code = diagnostics.guarded(app, [word for word in given if word != "--debug"], debug=debug)
+    finally:
+        if arguments is None:
+            _end_workers(code)
     if arguments is None:
-        _end_workers(code)
         sys.exit(code)
     return code
 

@@ -73,8 +73,8 @@ def ingest(
     done = staged = 0
     parallel = len(pieces) > 1 and sum(sizes.values()) > SMALL_INPUT_BYTES
     with (
-        _counting(pieces, config, workers if parallel else 1) as results,  # at work while the store is opened
         connect.open_for_writing(store, joining=joining) as connection,
+        _counting(pieces, config, workers if parallel else 1) as results,
     ):
         write.list_apis(connection, config.gateway.apis)
         for piece, result in results:

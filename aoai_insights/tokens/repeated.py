@@ -6,7 +6,8 @@ else differs. The same holds for a stream that is a string in a log record: ther
 (`quote`), and every backslash of the stream is two.
 """
 
-from itertools import takewhile
+import re
+from collections.abc import Sequence
 
 from msgspec import Struct
 from stringzilla import Str
@@ -59,23 +60,25 @@ def texts_of(body: bytes, start: int, closing: bytes, head: bytes, quote: bytes 
     the innermost loop of reading logs.
     """
     texts: list[bytes] = []
-    step = closing + head
-    while body.startswith(step, end := end_of_string(body, start, quote)):
-        first = body[start:end]
-        if b"\n" in first:  # no JSON string
-            return b"".join(texts)
+    step, window = closing + head, _WINDOW
+    while True:
+        end = end_of_string(body, start, quote)
+        if not body.startswith(closing, end) or b"\n" in (text := body[start:end]):
+            break
+        texts += [text, b"\n"]
+        if not body.startswith(head, end + len(closing)):
+            break
         start = end + len(step)
-        pieces = Str(body)[start : start + _WINDOW].split(step)[:-1]
-        more = _strings(b"\n".join(pieces), len(pieces), quote)
-        texts += [first, b"\n", more]
+        pieces = Str(body)[start : start + window].split(step)[:-1]
+        more = _strings(pieces, quote)
+        texts.append(more)
         start += len(more) + more.count(b"\n") * (len(step) - 1)
-    if end >= 0 and body.startswith(closing, end) and b"\n" not in (last := body[start:end]):
-        texts += [last, b"\n"]
+        window = min(_WIDER * window, _WIDEST)
     return b"".join(texts)
 
 
-_WINDOW = 131_072
-"""So much is searched at once: of a body of any size, whose runs are short, no more than that for each."""
+_WINDOW, _WIDER, _WIDEST = 16_384, 4, 262_144
+"""So much is searched at once, and more as a run goes on: behind a short one little is searched that is not its own."""
 
 
 def padded_texts(
@@ -84,50 +87,87 @@ def padded_texts(
     """The same as a list where padding stands between `middle` and `closing`, with the sizes of the events."""
     texts: list[bytes] = []
     sizes: list[int] = []
-    step = closing + head
-    while body.startswith(middle, end := end_of_string(body, start, quote)):
-        stop = end_of_string(body, end + len(middle), quote)
-        if stop < 0 or not body.startswith(closing, stop):
+    step, window = closing + head, _WINDOW
+    while True:
+        end = end_of_string(body, start, quote)
+        padding = end + len(middle)
+        if not body.startswith(middle, end) or b"\n" in (text := body[start:end]):
             break
-        texts.append(body[start:end])
+        stop = body.find(quote, padding)
+        if stop < 0 or not body.startswith(closing, stop) or not _PADDED.fullmatch(body, padding, stop):
+            break
+        texts.append(text)
         sizes.append(stop + len(step) - start)
-        start = stop + len(step)
-        if not body.startswith(step, stop):
+        start += sizes[-1]
+        if not body.startswith(head, stop + len(closing)):
             break
-        pieces = Str(body)[start : start + _WINDOW].split(step)[:-1]
-        # Of each piece its text, then its padding, which a line feed divides from the next text.
-        halves = Str(b"\n".join(pieces)).split(middle)
-        strings = _strings(b"\n".join(halves), 2 * len(pieces), quote).split(b"\n")
-        for text, padding, piece in zip(strings[::2], strings[1::2], pieces, strict=False):
-            if len(text) + len(middle) + len(padding) != len(piece):
-                break
-            texts.append(text)
-            sizes.append(len(piece) + len(step))
-            start += sizes[-1]
+        pieces = Str(body)[start : start + window].split(step)[:-1]
+        more = _before_padding(pieces, middle, quote)
+        texts += more
+        sizes += [len(piece) + len(step) for piece in pieces[: len(more)]]
+        start += sum(sizes[-len(more) :]) if more else 0
+        window = min(_WIDER * window, _WIDEST)
     return texts, sizes
 
 
-def _strings(joined: bytes, count: int, quote: bytes) -> bytes:
-    """Of `count` pieces, joined by line feeds, those before the first that is no JSON string, a line feed after each.
+def _strings(pieces: Sequence[bytes], quote: bytes) -> bytes:
+    """Those before the first that is no JSON string, with a line feed after each, which no JSON string holds."""
+    lines = b"\n".join([*pieces, b""])
+    whole = lines[: _strings_end(lines, quote)]
+    count = whole.count(b"\n")
+    if len(whole) == (len(lines) if count == len(pieces) else sum(map(len, pieces[:count])) + count):
+        return whole
+    return _strings(pieces[: _before_line_feed(pieces)], quote)
 
-    Nothing where one holds a line feed, which JSON escapes. Inside a string a quote has an odd backslash before it;
-    behind an odd backslash the quote that ended it was one too.
+
+def _strings_end(lines: bytes, quote: bytes) -> int:
+    """Where the lines end that hold a JSON string each, as far as quotes and backslashes tell.
+
+    Inside a string a quote has an odd backslash before it; behind an odd backslash the quote that ended it was one too.
     """
-    lines = joined + b"\n"
-    if lines.count(b"\n") != count:
-        return b""
-    escaped = b"\\" * (2 * len(quote) - 1) + b'"'
-    plain = lines.count(b'"') == lines.count(escaped) and b"\\" + escaped not in lines
-    if plain and b"\\\n" not in lines:
-        return lines
-    whole = takewhile(lambda piece: _is_string(piece, 2 * len(quote)), joined.split(b"\n"))
-    return b"".join([piece + b"\n" for piece in whole])
+    unit = 2 * len(quote)  # bytes of an escaped backslash
+    even = lines.replace(b"\\" * unit, b"x" * unit)
+    escaped = b"\\" * (unit - 1) + b'"'
+    ends = [even.find(b"\\\n")]
+    if even.count(b'"') != even.count(escaped):
+        ends.append(even.replace(escaped, b"x" * unit).find(b'"'))
+    end = min((end for end in ends if end >= 0), default=len(lines))
+    return lines.rfind(b"\n", 0, end) + 1
 
 
-def _is_string(piece: bytes, unit: int) -> bool:
-    """`unit`: bytes of an escaped backslash."""
-    *inside, last = [(len(part) - len(part.rstrip(b"\\"))) % unit for part in piece.split(b'"')]
-    return last == 0 and all(odd == unit - 1 for odd in inside)
+def _before_padding(pieces: Sequence[bytes], middle: bytes, quote: bytes) -> list[bytes]:
+    """The strings of those pieces before the first that is not a string, `middle` and padding."""
+    lines = b"\n".join([*pieces, b""])
+    halves = b"\n".join(Str(lines).split(middle)).split(b"\n")
+    texts, paddings = halves[::2], halves[1::2]
+    sizes = [len(piece) - len(middle) for piece in pieces]
+    alike = [len(text) + len(padding) == size for text, padding, size in zip(texts, paddings, sizes, strict=False)]
+    count = alike.index(False) if False in alike else len(alike)
+    if lines.count(b"\n", 0, sum(sizes[:count]) + count * (len(middle) + 1)) != count:
+        return _before_padding(pieces[: _before_line_feed(pieces)], middle, quote)
+    if not _PADDED.fullmatch(b"".join(paddings[:count])):
+        count = next(place for place, padding in enumerate(paddings) if not _PADDED.fullmatch(padding))
+    strings = b"\n".join([*texts[:count], b""])
+    return strings[: _strings_end(strings, quote)].split(b"\n")[:-1]
+
+
+_PADDED = re.compile(rb"[ !#-\[\]-~]*+")
+"""What services pad with, letters and digits, and all else that needs no escape."""
+
+
+def _before_line_feed(pieces: Sequence[bytes]) -> int:
+    return next((place for place, piece in enumerate(map(bytes, pieces)) if b"\n" in piece), len(pieces))
+
+
+def _backslashes(data: bytes, end: int, start: int) -> int:
+    """How many stand before `end`, looked for from `start` on."""
+    size = 64
+    while True:
+        before = data[max(start, end - size) : end]
+        count = len(before) - len(before.rstrip(b"\\"))
+        if count < len(before) or end - size <= start:
+            return count
+        size *= 4
 
 
 def padding_at(tail: bytes, quote: bytes = b'"') -> tuple[int, int] | None:
@@ -144,9 +184,6 @@ def end_of_string(body: bytes, start: int, quote: bytes = b'"') -> int:
     """Where the quote begins that ends the JSON string that begins at `start`; -1 where none does."""
     unit = 2 * len(quote)  # bytes of an escaped backslash
     end = body.find(quote, start)
-    while end > start and body[end - 1] == _BACKSLASH:
-        inside = body[start:end]
-        if (len(inside) - len(inside.rstrip(b"\\"))) % unit == 0:
-            break
+    while end > start and body[end - 1] == _BACKSLASH and _backslashes(body, end, start) % unit:
         end = body.find(quote, end + len(quote))
     return end

@@ -8,6 +8,8 @@ tokens; of a stream that was cut nothing is left out, because its estimate needs
 
 import re
 
+from orjson import JSONDecodeError, loads
+
 from aoai_insights.tokens.repeated import end_of_string, padded_texts, padding_at, texts_of
 
 _SHORTEST = 24_576
@@ -27,7 +29,8 @@ _MARKS = tuple(
 """How a delta begins whose only string is text of the answer, in a body that is itself a JSON string."""
 
 _STRING_INSIDE = re.compile(rb'[^"\\]*+(?:\\.[^"\\]*+)*+')
-_DONE = b"data: [DONE]"
+_LINE_FEED = b"\\n"
+_DONE = b"\\n\\ndata: [DONE]"
 _LONGEST_END = 4096
 _LONGEST_EVENT = 4096
 
@@ -78,14 +81,22 @@ def _run(raw: bytes, start: int, mark: bytes) -> tuple[bytes | None, int]:
     if events < 2:
         return None, start
     end = start + size
-    if b'"' in joined and _STRING_INSIDE.fullmatch(joined) is None:  # the record's own string ended in between
-        return None, end
-    return (joined if _ends(raw, end) else None), end
+    return (joined if _ends(raw, end) and _is_text(joined) else None), end
 
 
 def _ends(raw: bytes, place: int) -> bool:
-    """Does the stream end soon after the run, as a whole stream does?"""
-    return raw.find(_DONE, place, place + _LONGEST_END) >= 0
+    """Does the stream end soon after the run, as a whole stream does, and with it the record's own string?"""
+    done = raw.find(_DONE, place, place + _LONGEST_END)
+    behind = raw[done + len(_DONE) : done + len(_DONE) + 16].lstrip(_LINE_FEED)
+    return done >= 0 and behind[:1] == b'"' and _STRING_INSIDE.fullmatch(raw, place, done) is not None
+
+
+def _is_text(joined: bytes) -> bool:
+    """Are the strings together what a JSON string may hold? Of events that are no JSON, each is read by itself."""
+    try:
+        return isinstance(loads(b'"' + loads(b'"' + joined + b'"').encode() + b'"'), str)
+    except (JSONDecodeError, UnicodeEncodeError):
+        return False
 
 
 def _is_common(event: bytes, mark: bytes) -> bool:

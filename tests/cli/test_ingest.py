@@ -14,6 +14,8 @@ from pathlib import Path
 import duckdb
 import pytest
 
+from aoai_insights.store.write import ROWS_PER_COMMIT
+
 from .conftest import CONFIG, PROGRAM, TENANT, run
 
 LOGS = TENANT / "logs"
@@ -129,14 +131,18 @@ def test_interrupted_it_does_not_wait_for_what_its_workers_hold(tmp_path: Path, 
     assert (process.returncode, said) == (130, b"")
 
 
-def test_an_error_does_not_wait_for_them_either(tmp_path: Path, endless: Path) -> None:
+@pytest.mark.parametrize("debug", [[], ["--debug"]], ids=["plain", "with a traceback"])
+def test_an_error_does_not_wait_for_them_either(tmp_path: Path, endless: Path, debug: list[str]) -> None:
+    """The store's files may not become larger, as where the disk is full, and a third worker brings records."""
+    record = {"category": "GatewayLogs", "time": "2026-10-05T12:00:00Z", "properties": {"apiId": "aoai"}}
+    lines = [json.dumps(record | {"correlationId": str(number)}) for number in range(ROWS_PER_COMMIT)]
+    (endless / "3.json").write_text("\n".join(lines))
     store = tmp_path / "s.duckdb"
-    store.write_text("something else")
-    words = [*PROGRAM, "ingest", "--from", str(endless), "--store", str(store), "--workers", "2"]
-    done = subprocess.run(words, capture_output=True, text=True, check=False, timeout=60)
-    assert (done.returncode, done.stderr) == (
-        2, f"aoai-insights: error: {store} is not a store; name another file with --store\n"
-    )  # fmt: skip
+    ingest(store, "--from", LOGS / "event-hub")
+    words = [*PROGRAM, "ingest", "--from", str(endless), "--store", str(store), "--workers", "3", *debug]
+    limited = ["prlimit", f"--fsize={store.stat().st_size}", *words]
+    done = subprocess.run(limited, capture_output=True, text=True, check=False, timeout=60)
+    assert (done.returncode, "File too large" in done.stderr.splitlines()[-1]) == (1, True), done.stderr
 
 
 @pytest.mark.parametrize("time_of", range(3))

@@ -316,6 +316,15 @@ def test_an_event_whose_string_never_ends_is_no_part_of_a_run() -> None:
         assert quick is None or quick == streams._read_chunks(body[:end])
 
 
+def test_events_are_padded_each_by_itself() -> None:
+    """What one lacks another cannot have twice: their lengths are such that together they look like two of the usual."""
+    head, middle, closing = b'data: {"choices":[{"index":0,"delta":{"content":"', b'"},"finish_reason":null}],"obfuscation":"', b'"}\n\n'
+    usual = head + b"hello" + middle + b"ab" + closing
+    lost = b"LOST\ny\n" + b"q" * (len(middle) - 2)
+    body = usual * 60 + head + lost + closing + head + b"zzz" + closing + usual + b"data: [DONE]\n\n"
+    assert streams.read_stream(body).answer.choices[0].text == "hello" * 61
+
+
 def test_the_usual_response_is_read_from_its_last_event() -> None:
     assert streams._final_response(typed_sse(response_events([" a"])).encode()) is not None
 

@@ -24,9 +24,9 @@ TEXTS = st.lists(
 PADS = st.lists(st.text("abcXYZ019", max_size=9), min_size=50, max_size=50)
 
 
-def line_of(body: str, ascii_only: bool = False) -> bytes:
+def line_of(body: str, ascii_only: bool = False, after: str = "") -> bytes:
     record = {"category": "GatewayLogs", "properties": {"backendRequestBody": "{" + " " * 25_000, "backendResponseBody": body}}
-    return json.dumps(record | {"time": "2026-10-01"}, ensure_ascii=ascii_only).encode("utf-8", "replace")
+    return json.dumps(record | {"note": after}, ensure_ascii=ascii_only).encode("utf-8", "replace")
 
 
 def body_of(line: bytes) -> str:
@@ -34,8 +34,8 @@ def body_of(line: bytes) -> str:
     return body
 
 
-def assert_says_the_same(body: str, ascii_only: bool = False) -> bytes:
-    line = line_of(body, ascii_only)
+def assert_says_the_same(body: str, ascii_only: bool = False, after: str = "") -> bytes:
+    line = line_of(body, ascii_only, after)
     short = squeeze(line)
     assert json.loads(short)["properties"]["backendRequestBody"] == "{" + " " * 25_000
     was, now = (read_body("chat", body_of(one).encode("utf-8", "replace")) for one in (line, short))
@@ -53,15 +53,17 @@ def padded(events: list[dict[str, Any]], pads: list[str]) -> list[dict[str, Any]
 @given(
     texts=TEXTS, odd=st.lists(st.tuples(st.integers(0, 40), oddities), max_size=3), usage=st.booleans(), pads=st.none() | PADS,
     arguments=st.booleans(), ascii_only=st.booleans(), share=st.sampled_from([1.0, 1.0, 0.9, 0.5]),
+    after=st.sampled_from(["", "\n\ndata: [DONE]\n\n"]),
 )  # fmt: skip
 def test_a_shortened_stream_says_the_same(
-    texts: list[str], odd: list[tuple[int, Any]], usage: bool, pads: list[str] | None, arguments: bool, ascii_only: bool, share: float
-) -> None:
+    texts: list[str], odd: list[tuple[int, Any]], usage: bool, pads: list[str] | None, arguments: bool, ascii_only: bool, share: float,
+    after: str,
+) -> None:  # fmt: skip
     events = arguments_chunks(texts, False) if arguments else text_chunks(texts, USAGE if usage else None)
     for place, event in odd:
         events.insert(place, event)
     body = sse(events if pads is None else padded(events, pads))
-    assert_says_the_same(body[: round(len(body) * share)], ascii_only)
+    assert_says_the_same(body[: round(len(body) * share)], ascii_only, after)
 
 
 WORDS = [f" word{i % 7}" for i in range(100)]
@@ -100,6 +102,32 @@ def test_the_usual_streams_become_short(events: list[dict[str, Any]]) -> None:
 )
 def test_what_is_no_whole_run_stays_as_it_is(body: str) -> None:
     assert squeeze(line_of(body)) == line_of(body)
+
+
+@pytest.mark.parametrize(
+    "after",
+    [
+        pytest.param('", "note": "the stream ends with\\n\\ndata: [DONE]\\n\\n"}', id="another field of its record"),
+        pytest.param('"}, ' + json.dumps({"body": sse(text_chunks(["no"]))}), id="the next record of its batch"),
+    ],
+)
+def test_a_cut_stream_stays_as_it_is_whatever_stands_behind_it(after: str) -> None:
+    cut = json.dumps(sse(text_chunks(WORDS))[:20_000])[:-1]
+    line = ("[{" + " " * 25_000 + '"body": ' + cut + after + "]").encode()
+    assert squeeze(line) == line
+    json.loads(line)
+
+
+@pytest.mark.parametrize("broken", ["\x01", "\\x", "\\ud83d", "\n"])
+def test_a_stream_with_an_event_that_is_no_json_loses_that_event_alone(broken: str) -> None:
+    good, other = (sse([chunk({"content": word}) for word in WORDS]) for _ in range(2))
+    ended = sse([chunk({}, finish="stop")])
+    spoilt = good.partition("data: [DONE]")[0].replace(" word3", broken, 1) + other.partition("data: [DONE]")[0] + ended
+    assert "data: [DONE]" in spoilt
+    assert_says_the_same(spoilt)
+    body = body_of(squeeze(line_of(spoilt)))
+    answer = read_body("chat", body.encode("utf-8", "replace")).answer
+    assert len(answer.choices[0].text) >= 6 * (2 * len(WORDS) - 1)
 
 
 def test_every_stream_of_a_batch_becomes_short() -> None:
