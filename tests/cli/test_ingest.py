@@ -131,6 +131,7 @@ def test_interrupted_it_does_not_wait_for_what_its_workers_hold(tmp_path: Path, 
     assert (process.returncode, said) == (130, b"")
 
 
+@pytest.mark.skipif(shutil.which("prlimit") is None, reason="nothing here limits the size of files: util-linux does")
 @pytest.mark.parametrize("debug", [[], ["--debug"]], ids=["plain", "with a traceback"])
 def test_an_error_does_not_wait_for_them_either(tmp_path: Path, endless: Path, debug: list[str]) -> None:
     """The store's files may not become larger, as where the disk is full, and a third worker brings records."""
