@@ -1,68 +1,83 @@
-"""Counts per second of processor time by kind of exchange: `python bench/count_speed.py [ROWS]`, one process.
+"""What a log row costs by the shape of its bodies: `python -m bench.count_speed [ROWS]`, one process, CPU time.
 
 Rows are made up, seeded and in the true wire shape: a prompt of about 250 words and an answer of about 120 tokens,
-streamed as one delta per token of some 400 bytes. MB/s is of bodies. Some rows of each kind warm the tokenizer up.
+streamed as one delta per token. They are read from the JSON lines of an export and counted; the best of three.
 """
 
 import json
 import random
 import sys
 import time
-from collections.abc import Callable
-from datetime import UTC, datetime
+from collections.abc import Callable, Iterator
+from functools import partial
+from typing import Any
 
-import pyarrow as pa
+from aoai_insights.sources import GatewayOptions, Piece
+from aoai_insights.sources.count import read_and_count
 
-from aoai_insights.model import GATEWAY_RAW
-from aoai_insights.tokens.batch import count_gateway
-
-_WORDS = (
-    "the",
-    "heron",
-    "stands",
-    "in",
-    "shallow",
-    "water",
-    "and",
-    "waits",
-    "for",
-    "a",
-    "fish",
-    "that",
-    "swims",
-    "near",
-)
+_WORDS = ("the", "heron", "stands", "in", "shallow", "water", "and", "waits", "for", "a", "fish", "that", "swims", "near")
 _FILTERS = {name: {"filtered": False, "severity": "safe"} for name in ("hate", "self_harm", "sexual", "violence")}
 _USAGE = {"prompt_tokens": 260, "completion_tokens": 120, "total_tokens": 380}
 _LIMIT = 8192
+
+_Write = Callable[[object], str]
+_compact = partial(json.dumps, separators=(",", ":"), ensure_ascii=False)
 
 
 def _text(rng: random.Random, words: int) -> list[str]:
     return [" " + rng.choice(_WORDS) for _ in range(words)]
 
 
-def _request(rng: random.Random, streamed: bool) -> str:
+def _request(rng: random.Random) -> str:
     messages = [
         {"role": "system", "content": "".join(_text(rng, 60))},
         {"role": "user", "content": "".join(_text(rng, 190))},
     ]
-    return json.dumps({"model": "gpt-4o", "messages": messages, "stream": streamed, "max_tokens": 800})
+    return json.dumps({"model": "gpt-4o", "messages": messages, "max_tokens": 800})
 
 
-def _chunk(delta: dict[str, str], finish: str | None = None) -> str:
-    choice = {"content_filter_results": _FILTERS, "delta": delta, "finish_reason": finish, "index": 0, "logprobs": None}
+def _chunk(delta: dict[str, Any], finish: str | None = None, index: int = 0, **more: Any) -> dict[str, Any]:
+    choice = {"content_filter_results": _FILTERS, "delta": delta, "finish_reason": finish, "index": index} | more
     facts = {"created": 1760000000, "id": "chatcmpl-" + "a" * 29, "model": "gpt-4o-2024-08-06"}
-    return "data: " + json.dumps(
-        {"choices": [choice], **facts, "object": "chat.completion.chunk"}, separators=(",", ":")
-    )
+    return {"choices": [choice], **facts, "object": "chat.completion.chunk"}
 
 
-def _stream(rng: random.Random, usage: bool) -> str:
-    blocks = [_chunk({"content": "", "role": "assistant"}), *(_chunk({"content": t}) for t in _text(rng, 120))]
-    blocks.append(_chunk({}, "stop"))
+def _sse(deltas: Iterator[dict[str, Any]], write: _Write = _compact, blank: str = "\n\n", usage: bool = False) -> str:
+    events = [_chunk({"content": "", "role": "assistant"}), *deltas, _chunk({}, "stop")]
     if usage:
-        blocks.append('data: {"choices":[],"model":"gpt-4o-2024-08-06","usage":' + json.dumps(_USAGE) + "}")
-    return "\n\n".join([*blocks, "data: [DONE]", ""])
+        events.append({"choices": [], "model": "gpt-4o-2024-08-06", "usage": _USAGE})
+    return "".join(f"data: {write(event)}{blank}" for event in events) + f"data: [DONE]{blank}"
+
+
+def _texts(rng: random.Random) -> Iterator[dict[str, Any]]:
+    return (_chunk({"content": text}) for text in _text(rng, 120))
+
+
+def _padded(rng: random.Random) -> Iterator[dict[str, Any]]:
+    return (event | {"obfuscation": "x" * rng.randint(1, 14)} for event in _texts(rng))
+
+
+def _arguments(rng: random.Random) -> Iterator[dict[str, Any]]:
+    yield _chunk({"tool_calls": [{"index": 0, "id": "call_1", "function": {"name": "wade", "arguments": ""}}]})
+    for text in _text(rng, 120):
+        yield _chunk({"tool_calls": [{"index": 0, "function": {"arguments": text}}]})
+
+
+def _filtered_beside(rng: random.Random) -> Iterator[dict[str, Any]]:
+    for number, event in enumerate(_texts(rng)):
+        yield event
+        if number % 10 == 9:
+            yield {"choices": [{"content_filter_offsets": {"end_offset": number}, "finish_reason": None, "index": 0}]}
+
+
+def _two_choices(rng: random.Random) -> Iterator[dict[str, Any]]:
+    return (_chunk({"content": text}, index=number % 2) for number, text in enumerate(_text(rng, 120)))
+
+
+def _log_probabilities(rng: random.Random) -> Iterator[dict[str, Any]]:
+    for text in _text(rng, 120):
+        token = {"token": text, "logprob": -rng.random(), "bytes": list(text.encode())}
+        yield _chunk({"content": text}, logprobs={"content": [token], "refusal": None})
 
 
 def _answer(rng: random.Random, usage: bool) -> str:
@@ -71,53 +86,55 @@ def _answer(rng: random.Random, usage: bool) -> str:
     return json.dumps(body | ({"usage": _USAGE} if usage else {}))
 
 
-def _tools(rng: random.Random) -> str:
-    calls = [{"index": 0, "function": {"arguments": t}} for t in _text(rng, 120)]
-    head = {"index": 0, "id": "call_1", "function": {"name": "wade", "arguments": ""}}
-    blocks = [_chunk({"tool_calls": [call]}) for call in (head, *calls)]  # type: ignore[dict-item]
-    return "\n\n".join([*blocks, _chunk({}, "tool_calls"), "data: [DONE]", ""])
-
-
-_KINDS: dict[str, Callable[[random.Random], tuple[str, str]]] = {
-    "JSON with usage": lambda rng: (_request(rng, False), _answer(rng, True)),
-    "JSON without usage": lambda rng: (_request(rng, False), _answer(rng, False)),
-    "stream with usage": lambda rng: (_request(rng, True), _stream(rng, True)),
-    "stream without usage": lambda rng: (_request(rng, True), _stream(rng, False)),
-    "stream cut at 8,192 bytes": lambda rng: (_request(rng, True), _stream(rng, False)[:_LIMIT]),
-    "stream of a tool call": lambda rng: (_request(rng, True), _tools(rng)),
+_SHAPES: dict[str, Callable[[random.Random], str]] = {
+    "JSON with usage": lambda rng: _answer(rng, True),
+    "JSON without usage": lambda rng: _answer(rng, False),
+    "stream with usage": lambda rng: _sse(_texts(rng), usage=True),
+    "stream": lambda rng: _sse(_texts(rng)),
+    "stream of a call's arguments": lambda rng: _sse(_arguments(rng)),
+    "stream with random padding": lambda rng: _sse(_padded(rng)),
+    "stream, blanks in its JSON": lambda rng: _sse(_texts(rng), json.dumps),
+    "stream, other line ends": lambda rng: _sse(_texts(rng), blank="\r\n\r\n"),
+    "stream, verdicts between": lambda rng: _sse(_filtered_beside(rng)),
+    "stream of two choices": lambda rng: _sse(_two_choices(rng)),
+    "stream, log probabilities": lambda rng: _sse(_log_probabilities(rng)),
 }
 
 
-def batch(kind: str, rows: int) -> pa.RecordBatch:
+def _lines(shape: str, rows: int, cut: bool) -> bytes:
     rng = random.Random(7)
-    made = [_KINDS[kind](rng) for _ in range(rows)]
-    columns = {
-        "correlation_id": [f"call-{i}" for i in range(rows)],
-        "started_at": [datetime(2026, 10, 1, tzinfo=UTC)] * rows,
-        "deployment": ["chat"] * rows,
-        "api": ["chat"] * rows,
-        "method": ["POST"] * rows,
-        "status_code": [200] * rows,
-        "request_bytes": [len(request) + 441 for request, _ in made],
-        "response_bytes": [len(response) + (40_000 if len(response) == _LIMIT else 0) + 629 for _, response in made],
-        "request_body": [request for request, _ in made],
-        "response_body": [response for _, response in made],
-    }
-    return pa.RecordBatch.from_arrays(
-        [pa.array(columns.get(field.name, [None] * rows), field.type) for field in GATEWAY_RAW], schema=GATEWAY_RAW
-    )
+    return b"".join(_line(number, _request(rng), _SHAPES[shape](rng), cut) for number in range(rows))
+
+
+def _line(number: int, request: str, response: str, cut: bool) -> bytes:
+    url = "https://aoai-1.openai.azure.com/openai/deployments/chat/chat/completions"
+    properties = {
+        "method": "POST", "apiId": "aoai", "backendUrl": url, "responseCode": 200, "backendResponseCode": 200,
+        "requestSize": len(request) + 441, "responseSize": len(response) + 629, "backendRequestBody": request,
+        "backendResponseBody": response[:_LIMIT] if cut else response,
+    }  # fmt: skip
+    record = {"time": "2026-10-01T00:00:00Z", "category": "GatewayLogs", "correlationId": f"call-{number}"}
+    return json.dumps(record | {"properties": properties}).encode() + b"\n"
+
+
+def _measured(lines: bytes) -> tuple[float, list[str]]:
+    """Seconds of CPU, and the sources of the counts."""
+    started = time.process_time()
+    result = read_and_count(Piece("made", content=lines), GatewayOptions(), {})
+    seconds = time.process_time() - started
+    sources = {source for _, batch in result.batches for source in batch.column("body_source").to_pylist()}
+    return seconds, sorted(sources)
 
 
 def main(rows: int) -> None:
-    for kind in _KINDS:
-        rows_of_kind = batch(kind, rows)
-        megabytes = sum(rows_of_kind.column(name).nbytes for name in ("request_body", "response_body")) / 1e6
-        count_gateway(rows_of_kind.slice(0, 50), {})
-        start = time.process_time()
-        counted = count_gateway(rows_of_kind, {})
-        seconds = time.process_time() - start
-        sources = sorted(set(counted.column("body_source").to_pylist()))
-        print(f"{kind:28} {rows / seconds:9,.0f} rows/s {megabytes / seconds:7.0f} MB/s  {', '.join(sources)}")
+    _measured(_lines("stream", 50, cut=False))  # loads the tokenizer
+    for shape in _SHAPES:
+        for cut in (False, True):
+            lines = _lines(shape, rows, cut)
+            seconds, sources = min(_measured(lines) for _ in range(3))
+            each, megabytes = seconds / rows * 1e6, len(lines) / 1e6
+            bodies = "cut" if cut else "whole"
+            print(f"{shape:29} {bodies:5} {each:6.0f} us/row {megabytes / seconds:5.0f} MB/s  {', '.join(sources)}")
 
 
 if __name__ == "__main__":

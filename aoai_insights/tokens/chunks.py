@@ -5,6 +5,7 @@ from typing import Any
 
 from aoai_insights.tokens.exchange import Answer, Choice, ToolCall, Usage
 from aoai_insights.tokens.json_text import as_count, as_name, as_object, as_objects, as_text
+from aoai_insights.tokens.lone_delta import read_lone_delta
 from aoai_insights.tokens.usage import read_usage
 
 _FACTS = ("id", "model", "created", "service_tier", "latency_checkpoint")
@@ -102,6 +103,31 @@ class ChatChunks:
         if added:
             return "content", added
         return _kind_without_text(choices), added
+
+    def add_text(self, raw: bytes) -> str | None:
+        """Take one event, as JSON, that goes on with a text that was begun and says nothing else: `add`, but faster.
+
+        Returns the text; None of any other event, which is not taken.
+        """
+        found = read_lone_delta(raw)
+        if found is None:
+            return None
+        chunk, text = found
+        choice = chunk.choices[0]
+        parts = self._choices.get(choice.index)
+        if not text or parts is None:
+            return None
+        if not choice.delta.tool_calls:
+            parts.text.append(text)
+        elif (begun := parts.calls.get(choice.delta.tool_calls[0].index)) is not None:
+            begun[1].append(text)
+        else:
+            return None
+        facts = self._facts
+        for name in _FACTS:
+            if value := getattr(chunk, name):
+                facts[name] = value
+        return text
 
     def _add_choice(self, choice: dict[str, Any]) -> str:
         index = choice.get("index")

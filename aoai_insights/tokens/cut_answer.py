@@ -77,7 +77,7 @@ def rest_of_answer(
 def _seen(stream: Stream) -> tuple[int, str, int]:
     """Of the whole events: how many carried text, that text, and the bytes of all."""
     if stream.chat is not None:
-        return stream.chat.texts, stream.chat.text, stream.chat.size
+        return stream.chat.texts, "".join(stream.chat.pieces), stream.chat.size
     texts = [event.text for event in stream.events if event.text]
     return len(texts), "".join(texts), sum(event.size for event in stream.events)
 

@@ -13,8 +13,8 @@ from msgspec import Struct
 from stringzilla import Str
 
 _BACKSLASH = ord("\\")
-_PADDING = b'"obfuscation":"'
-_QUOTED_PADDING = _PADDING.replace(b'"', b'\\"')
+_PADDING = re.compile(rb'"obfuscation": ?"')
+_QUOTED_PADDING = re.compile(_PADDING.pattern.replace(b'"', rb'\\"'))
 
 
 class Run(Struct, frozen=True):
@@ -172,12 +172,8 @@ def _backslashes(data: bytes, end: int, start: int) -> int:
 
 def padding_at(tail: bytes, quote: bytes = b'"') -> tuple[int, int] | None:
     """Where the padding of an event begins and ends; None where it has none."""
-    mark = _PADDING if quote == b'"' else _QUOTED_PADDING
-    place = tail.find(mark)
-    if place < 0:
-        return None
-    start = place + len(mark)
-    return start, tail.find(quote, start)
+    mark = (_PADDING if quote == b'"' else _QUOTED_PADDING).search(tail)
+    return None if mark is None else (mark.end(), tail.find(quote, mark.end()))
 
 
 def end_of_string(body: bytes, start: int, quote: bytes = b'"') -> int:

@@ -10,6 +10,7 @@ import re
 
 from orjson import JSONDecodeError, loads
 
+from aoai_insights.tokens.lone_delta import QUOTED_DELTA, is_lone_delta
 from aoai_insights.tokens.repeated import end_of_string, padded_texts, padding_at, texts_of
 
 _SHORTEST = 24_576
@@ -17,16 +18,7 @@ _SHORTEST = 24_576
 that is worth it."""
 _QUOTE = b'\\"'
 _BLANK = b"\\n\\n"
-_DELTA = b'\\"delta\\":{'
-_MARKS = tuple(
-    mark.replace(b'"', _QUOTE)
-    for mark in (
-        b'"delta":{"content":"',
-        b'"delta":{"tool_calls":[{"index":0,"function":{"arguments":"',
-        b'"delta":{"tool_calls":[{"function":{"arguments":"',
-    )
-)
-"""How a delta begins whose only string is text of the answer, in a body that is itself a JSON string."""
+_DELTA = b'\\"delta\\":'
 
 _STRING_INSIDE = re.compile(rb'[^"\\]*+(?:\\.[^"\\]*+)*+')
 _LINE_FEED = b"\\n"
@@ -34,37 +26,48 @@ _DONE = b"\\n\\ndata: [DONE]"
 _LONGEST_END = 4096
 _LONGEST_EVENT = 4096
 
+_STEPS = (0, 0, 4096, 32_768)
+"""How much is passed over after so many deltas in vain, so that little is lost on a stream that is no run. The first
+delta of a stream, and perhaps the second, is not like the others."""
+
 
 def squeeze(raw: bytes) -> bytes:
     """JSON of log records, with the long streams in it shortened; the same bytes where there is none."""
     if len(raw) < _SHORTEST:
         return raw
-    parts, done = [], 0
+    parts, done, in_vain = [], 0, 0
     place = raw.find(_DELTA)
     while place >= 0:
-        mark = next((mark for mark in _MARKS if raw.startswith(mark, place)), _DELTA)
-        start = place + len(mark)
-        joined, end = _run(raw, start, mark) if mark is not _DELTA else (None, start)
+        start, joined, end = _run(raw, place)
         if joined is not None:
             parts += [raw[done:start], joined]
-            done = end
+            done, in_vain = end, 0
+        else:
+            end += _STEPS[min(in_vain, len(_STEPS) - 1)]
+            in_vain += 1
         place = raw.find(_DELTA, end)
     return b"".join([*parts, raw[done:]]) if parts else raw
 
 
-def _run(raw: bytes, start: int, mark: bytes) -> tuple[bytes | None, int]:
-    """The strings of the run whose first string begins at `start`, joined, and where the last of them ends.
+def _run(raw: bytes, place: int) -> tuple[int, bytes | None, int]:
+    """The run that begins with the delta at `place`: where its first string begins, its strings joined, and where the
+    last of them ends.
 
     None, and where to look on, where there is no such run.
     """
+    nothing = place, None, place + len(_DELTA)
+    delta = QUOTED_DELTA.match(raw, place)
+    if delta is None:
+        return nothing
+    start = delta.end()
     first = raw.rfind(b"data: {", max(0, start - _LONGEST_EVENT), start)
     end = end_of_string(raw, start, _QUOTE)
     stop = raw.find(b"}" + _BLANK, end, end + _LONGEST_EVENT) + 1 if end >= 0 else 0
     if first < 5 or raw[first - 5 : first] != b"}" + _BLANK or stop <= 0:
-        return None, start
+        return nothing
     head, tail = raw[first:start], raw[end:stop]
-    if not _is_common(head + tail, mark):
-        return None, start
+    if b"\\\\" in head + tail or b"\\n" in head + tail:
+        return nothing
     padding = padding_at(tail, _QUOTE)
     if padding is None:
         closing = tail + _BLANK
@@ -78,10 +81,9 @@ def _run(raw: bytes, start: int, mark: bytes) -> tuple[bytes | None, int]:
         joined = b"".join(padded)
         events = len(padded)
         size = sum(sizes[:-1]) + len(padded[-1]) if padded else 0
-    if events < 2:
-        return None, start
     end = start + size
-    return (joined if _ends(raw, end) and _is_text(joined) else None), end
+    lone = events > 1 and _ends(raw, end) and is_lone_delta(_unquoted(head[6:]), _unquoted(tail))
+    return (start, joined, end) if lone and _is_text(joined) else (place, None, max(end, place + len(_DELTA)))
 
 
 def _ends(raw: bytes, place: int) -> bool:
@@ -91,21 +93,18 @@ def _ends(raw: bytes, place: int) -> bool:
     return done >= 0 and behind[:1] == b'"' and _STRING_INSIDE.fullmatch(raw, place, done) is not None
 
 
+def _unquoted(part: bytes) -> bytes:
+    """What is written inside a JSON string; nothing where that cannot be."""
+    try:
+        text: str = loads(b'"' + part + b'"')
+    except JSONDecodeError:
+        return b""
+    return text.encode()
+
+
 def _is_text(joined: bytes) -> bool:
     """Are the strings together what a JSON string may hold? Of events that are no JSON, each is read by itself."""
     try:
         return isinstance(loads(b'"' + loads(b'"' + joined + b'"').encode() + b'"'), str)
     except (JSONDecodeError, UnicodeEncodeError):
         return False
-
-
-def _is_common(event: bytes, mark: bytes) -> bool:
-    """Is this an event with the delta of choice 0, in which nothing else counts? `event` lacks the text alone."""
-    return (
-        event.count(b'"') == event.count(_QUOTE)
-        and b"\\\\" not in event
-        and b"\\n" not in event
-        and event.count(b'\\"index\\":0') == (2 if b"tool_calls" in mark else 1)
-        and b'\\"finish_reason\\":\\"' not in event
-        and b'\\"usage\\":{' not in event
-    )

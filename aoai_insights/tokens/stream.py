@@ -1,20 +1,21 @@
 """Server-sent events to an `Answer`: Chat Completions and Completions chunks, and the events of the Responses API.
 
 A stream is read in one pass. In nearly all streams the events are alike but for the text of one delta; such a run is
-stepped over text by text (repeated.py). Where they differ in more, one regular expression over the body finds the
-deltas; whatever has another shape is decoded event by event. All ways give the same answer.
+split at what its events repeat (repeated.py). Where they differ in more, each is decoded by itself: one that says a
+text and nothing else into what it says, any other into all that it holds. All ways give the same answer.
 """
 
-import re
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass, field
+from itertools import islice
 
 from msgspec import Struct
 
 from aoai_insights.tokens.chunks import ChatChunks
 from aoai_insights.tokens.exchange import Answer
 from aoai_insights.tokens.json_text import decode
-from aoai_insights.tokens.repeated import Run, repeated_events
+from aoai_insights.tokens.lone_delta import DELTA, is_lone_delta
+from aoai_insights.tokens.repeated import Run, end_of_string, repeated_events
 from aoai_insights.tokens.response_events import FINAL_EVENTS, ResponseEvents, answer_of_response
 
 
@@ -44,7 +45,7 @@ class ChatEvents:
     """Bytes of those without text that came after the first delta."""
     texts: int = 0
     """How many carried text."""
-    text: str = ""
+    pieces: list[str] = field(default_factory=list)
     """All their text, in order."""
 
     def add(self, kind: str, size: int, text: str) -> None:
@@ -59,12 +60,12 @@ class ChatEvents:
             self.role_size = size
         if text:
             self.texts += 1
-            self.text += text
+            self.pieces.append(text)
 
-    def add_run(self, sizes: Sequence[int], texts: Sequence[bytes], text: str) -> None:
-        """Deltas of one choice; those that are not empty carry `text` together."""
+    def add_run(self, sizes: Sequence[int], texts: Sequence[bytes], text: str, *, with_role: bool) -> None:
+        """Deltas of one choice; those that are not empty carry `text` together. `with_role`: each names the role."""
         self.size += sum(sizes)
-        self.text += text
+        self.pieces.append(text)
         if b"" not in texts:
             self.delta_sizes += sizes
             self.texts += len(texts)
@@ -75,8 +76,11 @@ class ChatEvents:
                 self.delta_sizes.append(size)
                 self.texts += 1
                 begun = True
-            elif begun:
+                continue
+            if begun:
                 self.size_between += size
+            if with_role and self.role_size is None:
+                self.role_size = size
 
 
 class Stream(Struct, frozen=True):
@@ -93,31 +97,6 @@ class Stream(Struct, frozen=True):
 
 _FINAL = tuple(b'"type":"%b"' % name.encode() for name in FINAL_EVENTS)
 
-_STRING = rb'("[^"\\]*+(?:\\.[^"\\]*+)*+")'
-
-
-@dataclass(frozen=True, slots=True)
-class _Shape:
-    """A delta that a stream repeats, written as services write it: the members around one string."""
-
-    before: bytes
-    indexes: int
-    """How often `"index":0` stands in an event of this shape."""
-
-    pattern: re.Pattern[bytes]
-
-
-def _shape(before: bytes, after: bytes, indexes: int) -> _Shape:
-    return _Shape(before, indexes, re.compile(re.escape(before) + _STRING + re.escape(after)))
-
-
-_SHAPES = (
-    _shape(b'"delta":{"content":', b"}", 1),
-    _shape(b'"delta":{"tool_calls":[{"index":0,"function":{"arguments":', b"}}]}", 2),
-    _shape(b'"delta":{"tool_calls":[{"function":{"arguments":', b'},"index":0}]}', 2),
-)
-
-
 def read_stream(body: bytes) -> Stream:
     """Read a stream, whole or cut; never raises."""
     if b"\r" in body:
@@ -125,7 +104,9 @@ def read_stream(body: bytes) -> Stream:
     if not body.startswith(_CHAT_STARTS) and _is_response_stream(body[:4096]):
         answer = _final_response(body)
         return Stream(answer) if answer else _read_response_events(body)
-    return (_read_common_chunks(body) if len(body) > _FEW_BYTES else None) or _read_chunks(body)
+    if len(body) < _FEW_BYTES:
+        return _read_few_chunks(body)
+    return _read_common_chunks(body) or _read_chunks(body)
 
 
 _CHAT_STARTS = (b'data: {"choices":[', b'data: {"id":"chatcmpl-')
@@ -184,6 +165,18 @@ def decoded_events(body: bytes) -> Iterator[tuple[int, object]]:
 
 
 def _read_chunks(body: bytes) -> Stream:
+    """Each event by itself; those with a text and nothing else quickly."""
+    chunks, events = ChatChunks(), ChatEvents()
+    for block in body.split(b"\n\n"):
+        if block.startswith(b"data: {") and b"\n" not in block and (text := chunks.add_text(block[6:])) is not None:
+            events.add("content", len(block) + 2, text)
+        else:
+            _add_events(chunks, events, block)
+    return _stream(chunks, events, body)
+
+
+def _read_few_chunks(body: bytes) -> Stream:
+    """Each event into all that it holds."""
     chunks, events = ChatChunks(), ChatEvents()
     _add_events(chunks, events, body)
     return _stream(chunks, events, body)
@@ -199,84 +192,35 @@ def _stream(chunks: ChatChunks, events: ChatEvents, body: bytes) -> Stream:
     answer = chunks.answer(filtered=_says_filtered(body))
     if answer.complete:
         return Stream(answer)
-    return Stream(answer, chat=events, usage_expected=b'"usage":null' in body)
+    return Stream(answer, chat=events, usage_expected=b'"usage":null' in body or b'"usage": null' in body)
 
 
 def _read_common_chunks(body: bytes) -> Stream | None:
-    """The same of a stream whose events, but for the first and last few, are deltas of one shape and choice; else None.
-
-    The texts are joined while still escaped and decoded once.
-    """
-    for shape in _SHAPES:
-        if shape.before in body and (first := shape.pattern.search(body)):
-            break
-    else:
-        return None
-    run = repeated_events(body, *first.span(1))
-    if run is not None and len(run.after) < _LONGEST_END and _is_common(run.head + run.tail, 1, shape):
-        return _read_run(run)
-    before = body.rfind(b"\n\n", 0, first.start())
-    start = before + 2 if before >= 0 else 0
-    end = _end_of_deltas(body, shape)
-    middle = body[start:end]
-    texts = shape.pattern.findall(middle)
-    if not _is_common(middle, len(texts), shape):
-        return None
-    joined = b'"' + b"".join(text[1:-1] for text in texts) + b'"'
-    head = middle.partition(b"\n\n")[0]
-    place = head.find(shape.before) + len(shape.before)
-    one = decode(head[6:place] + joined + head[place + len(texts[0]) :])
-    if one is None:
-        return None
-    chunks, events = ChatChunks(), ChatEvents()
-    _add_events(chunks, events, body[:start])
-    sizes = [len(block) + 2 for block in middle.split(b"\n\n")]
-    events.add_run(sizes, [text[1:-1] for text in texts], chunks.add(one)[1])
-    _add_events(chunks, events, body[end + 2 :])
-    return _stream(chunks, events, body)
+    """The same of a stream most of whose events are a run of deltas; else None. Its texts are decoded at once."""
+    for delta in islice(DELTA.finditer(body), *_TRIED):
+        end = end_of_string(body, delta.end()) + 1
+        run = repeated_events(body, delta.end() - 1, end) if end else None
+        if run is not None and len(run.after) < sum(run.sizes) and is_lone_delta(run.head[6:], run.tail):
+            return _read_run(run)
+    return None
 
 
-_LONGEST_END = 8192
-"""After a run of deltas stand a few events that end the answer; if more does, it was not all of the deltas."""
+_TRIED = 1, 3
+"""Deltas that a run may begin with: the first names the role, and the next may say some text with it."""
 
 
 def _read_run(run: Run) -> Stream | None:
     """The same where the deltas are a run."""
     one = decode(run.head[6:] + b"".join(run.texts) + run.tail)
-    if one is None:
+    if one is None:  # a text that is no JSON string
         return None
     chunks, events = ChatChunks(), ChatEvents()
     _add_events(chunks, events, run.before)
-    events.add_run(run.sizes, run.texts, chunks.add(one)[1])
+    _, text = chunks.add(one)
+    events.add_run(run.sizes, run.texts, text, with_role="role" in one["choices"][0]["delta"])
     _add_events(chunks, events, run.after)
     others = b"".join((run.before, run.head, run.tail, run.after))  # no text holds a member: its quotes are escaped
     return _stream(chunks, events, others)
-
-
-def _end_of_deltas(body: bytes, shape: _Shape) -> int:
-    """Where the last whole event with such a delta ends, without its blank line; 0 where there is none."""
-    place = body.rfind(b"\n\n")
-    while place > 0 and (place := body.rfind(shape.before, 0, place)) >= 0:
-        last = shape.pattern.match(body, place)
-        if last and (end := body.find(b"\n\n", last.end())) >= 0:
-            return end
-    return 0
-
-
-def _is_common(middle: bytes, deltas: int, shape: _Shape) -> bool:
-    """Is this `deltas` events of the shape, each with the delta of choice 0 and nothing that only one of them says?
-
-    A pattern with quotes finds members only, never text: in a JSON string a quote is escaped.
-    """
-    return (
-        deltas > 0
-        and middle.startswith(b"data: {")
-        and middle.count(b"\n") == 2 * (deltas - 1) == 2 * middle.count(b"\n\ndata: {")
-        and middle.count(b'"index":0') == shape.indexes * deltas
-        and middle.count(b'"service_tier":') in (0, deltas)
-        and b'"finish_reason":"' not in middle
-        and b'"usage":{' not in middle
-    )
 
 
 def _says_filtered(body: bytes) -> bool:

@@ -1,7 +1,7 @@
 """Bodies in the true shapes of Azure OpenAI, written for these tests."""
 
 import json
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from typing import Any
 
 MODEL = "gpt-4o-2024-08-06"
@@ -48,8 +48,10 @@ def text_chunks(texts: Sequence[str], usage: Json | None = None) -> list[Json]:
     return chunks if usage is None else [*chunks, chunk(None, usage=usage)]
 
 
-def sse(events: Sequence[Json], *, done: bool = True, newline: str = "\n") -> str:
-    blocks = [f"data: {compact(event)}" for event in events] + (["data: [DONE]"] if done else [])
+def sse(
+    events: Sequence[Json], *, done: bool = True, newline: str = "\n", write: Callable[[object], str] = compact
+) -> str:
+    blocks = [f"data: {write(event)}" for event in events] + (["data: [DONE]"] if done else [])
     return "".join(block + newline * 2 for block in blocks)
 
 

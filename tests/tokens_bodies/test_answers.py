@@ -1,6 +1,8 @@
 """Bodies, JSON and streams, to what they show."""
 
+import dataclasses
 import json
+from collections.abc import Callable
 from typing import Any
 
 import pytest
@@ -228,40 +230,78 @@ def test_items_of_a_whole_response_are_those_of_its_last_event() -> None:
 
 
 pieces = st.lists(st.text(max_size=12), min_size=1, max_size=8)
-oddities = st.sampled_from(
-    [
-        chunk({}),
-        chunk({"content": None}),
-        chunk({"content": ""}),
-        chunk({"refusal": "no"}),
-        chunk({"content": "x"}, index=1),
-        chunk({"content": "y"}, finish="length"),
-        chunk({"content": "z"}, usage=USAGE),
-        chunk(call_delta(0, name="wade", arguments="{}")),
-        chunk({"content": "w", "role": "assistant"}),
-        {"choices": [], "model": "", "id": ""},
-        {"error": {"message": "overloaded"}},
-        {"choices": [{"delta": {"content": "v"}, "index": 0, "finish_reason": None}]},
-    ]
+FEW = [" heron", ' "quoted"', " wades", "\\", " in", " the", " reeds"]
+ODDITIES = [
+    chunk({}),
+    chunk({"content": None}),
+    chunk({"content": ""}),
+    chunk({"refusal": "no"}),
+    chunk({"content": "x"}, index=1),
+    chunk({"content": "y"}, finish="length"),
+    chunk({"content": "z"}, usage=USAGE),
+    chunk(call_delta(0, name="wade", arguments="{}")),
+    chunk({"content": "w", "role": "assistant"}),
+    {"choices": [], "model": "", "id": ""},
+    {"error": {"message": "overloaded"}},
+    {"choices": [{"delta": {"content": "v"}, "index": 0, "finish_reason": None}]},
+    {"choices": [{"delta": {"content": "u"}, "index": 1.0}], "id": 7, "created": None},
+    {"choices": [{"delta": {"content": "t"}}], "model": "another"},
+    chunk({"content": "s", "function_call": {}}),
+    chunk({"content": "l", "refusal": "no"}),
+    chunk({"content": "k"} | {"tool_calls": [{"index": 0, "function": {"arguments": "{}"}}]}),
+    chunk({"content": "r", "tool_calls": []}, usage={}),
+    chunk({"content": [{"type": "text", "text": "q"}]}),
+    chunk({"content": "p"}, service_tier="flex", latency_checkpoint={"engine_ttft_ms": 90}),
+    {"choices": [chunk({"content": "o"})["choices"][0], chunk({"content": "n"}, index=1)["choices"][0]]},
+    {"choices": [{"delta": {}, "message": {"content": "m"}, "index": 0}]},
+]
+oddities = st.sampled_from(ODDITIES)
+writers = st.sampled_from(
+    [compact, json.dumps, lambda event: json.dumps(event, separators=(",", ":")), lambda event: json.dumps(event, ensure_ascii=False)]
 )
 
 
-@given(pieces, st.lists(st.tuples(st.integers(0, 12), oddities), max_size=3), st.booleans(), st.booleans())
-def test_both_ways_to_read_a_stream_agree(
-    texts: list[str], odd: list[tuple[int, dict[str, Any]]], with_usage: bool, ascii_only: bool
+def shown(stream: streams.Stream | None) -> streams.Stream | None:
+    """The same whatever the pieces are in which its text was read."""
+    if stream is None or stream.chat is None:
+        return stream
+    return replace(stream, chat=dataclasses.replace(stream.chat, pieces=["".join(stream.chat.pieces)]))
+
+
+def event_by_event(body: bytes) -> streams.Stream | None:
+    """The stream as it is when every event is decoded into all that it holds."""
+    return shown(streams._read_few_chunks(body))
+
+
+def assert_all_ways_agree(events: list[dict[str, Any]], write: Callable[[object], str]) -> None:
+    body = sse(events, write=write).encode()
+    for end in (len(body), len(body) * 2 // 3):
+        expected = event_by_event(body[:end])
+        assert shown(streams._read_chunks(body[:end])) == expected
+        assert shown(streams._read_common_chunks(body[:end])) in (None, expected)
+
+
+@given(
+    texts=pieces, odd=st.lists(st.tuples(st.integers(0, 12), oddities), max_size=3), with_usage=st.booleans(),
+    with_role=st.booleans(), write=writers,
+)  # fmt: skip
+def test_all_ways_to_read_a_stream_agree(
+    texts: list[str], odd: list[tuple[int, dict[str, Any]]], with_usage: bool, with_role: bool, write: Callable[[object], str]
 ) -> None:
     events = text_chunks(texts, USAGE if with_usage else None)
+    if with_role:
+        events[2:-1] = [chunk({"role": "assistant", "content": text}) for text in texts]
     for place, event in odd:
         events.insert(place, event)
-    body = sse(events).encode()
-    if ascii_only:
-        body = (
-            "".join(f"data: {json.dumps(e, separators=(',', ':'))}\n\n" for e in events).encode() + b"data: [DONE]\n\n"
-        )
-    for end in (len(body), len(body) * 2 // 3):
-        quick = streams._read_common_chunks(body[:end])
-        if quick is not None:
-            assert quick == streams._read_chunks(body[:end])
+    assert_all_ways_agree(events, write)
+
+
+@pytest.mark.parametrize("place", [2, 4, 6])
+@pytest.mark.parametrize("odd", ODDITIES, ids=str)
+def test_all_ways_agree_on_each_oddity(odd: dict[str, Any], place: int) -> None:
+    events = text_chunks(["grey", *FEW])
+    events.insert(place, odd)
+    assert_all_ways_agree(events, compact)
 
 
 def arguments_delta(arguments: str, call_index_last: bool) -> dict[str, Any]:
@@ -278,42 +318,60 @@ def arguments_chunks(texts: list[str], call_index_last: bool) -> list[dict[str, 
     ]
 
 
-@given(pieces, st.lists(st.tuples(st.integers(0, 12), oddities), max_size=3), st.booleans(), st.booleans())
-def test_both_ways_to_read_a_stream_of_arguments_agree(
-    texts: list[str], odd: list[tuple[int, dict[str, Any]]], call_index_last: bool, parallel: bool
+@given(
+    texts=pieces, odd=st.lists(st.tuples(st.integers(0, 12), oddities), max_size=3), call_index_last=st.booleans(),
+    parallel=st.booleans(), write=writers,
+)  # fmt: skip
+def test_all_ways_to_read_a_stream_of_arguments_agree(
+    texts: list[str], odd: list[tuple[int, dict[str, Any]]], call_index_last: bool, parallel: bool, write: Callable[[object], str]
 ) -> None:
     events = arguments_chunks(texts, call_index_last)
     if parallel:
         events[-1:-1] = [chunk(call_delta(1, name="fly", arguments="")), chunk(call_delta(1, arguments="{}"))]
     for place, event in odd:
         events.insert(place, event)
-    body = sse(events).encode()
-    for end in (len(body), len(body) * 2 // 3):
-        quick = streams._read_common_chunks(body[:end])
-        if quick is not None:
-            assert quick == streams._read_chunks(body[:end])
+    assert_all_ways_agree(events, write)
 
 
 @pytest.mark.parametrize(
     "events",
     [
-        pytest.param(text_chunks([" grey", " heron", ' "quoted"'], USAGE), id="text"),
-        pytest.param(arguments_chunks(["{", "grey", ' "quoted"', "}"], False), id="arguments"),
-        pytest.param(arguments_chunks(["{", "grey", ' "quoted"', "}"], True), id="arguments before the call's index"),
+        pytest.param(text_chunks(["grey", *FEW], USAGE), id="text"),
+        pytest.param(arguments_chunks(["grey", *FEW, "}"], False), id="arguments"),
+        pytest.param(arguments_chunks(["grey", *FEW, "}"], True), id="arguments before the call's index"),
+        pytest.param([chunk({"role": "assistant", "content": text}) for text in ["", "grey", *FEW]], id="the role in each"),
     ],
 )
-def test_the_usual_stream_takes_the_quick_way(events: list[dict[str, Any]]) -> None:
-    body = sse(events).encode()
-    for end in range(body.index(b"grey") + 500, len(body), 7):
-        quick = streams._read_common_chunks(body[:end])
-        assert quick == streams._read_chunks(body[:end])
+@pytest.mark.parametrize("write", [compact, json.dumps], ids=["as services write", "with blanks between"])
+def test_the_usual_stream_takes_the_quick_way(events: list[dict[str, Any]], write: Callable[[object], str]) -> None:
+    body = sse(events, write=write).encode()
+    for end in range(body.index(b"wades"), len(body), 7):
+        assert shown(streams._read_common_chunks(body[:end])) == event_by_event(body[:end])
+
+
+def test_the_role_that_an_empty_delta_of_a_run_names_is_seen() -> None:
+    events = [chunk({"role": "assistant", "content": text}) for text in ["grey", "", *FEW]]
+    for event in events:
+        event["choices"][0]["content_filter_results"] = {}
+    body = sse(events, done=False).encode()
+    stream = streams._read_common_chunks(body)
+    assert stream is not None
+    assert stream.chat is not None
+    assert stream.chat.role_size == len(sse(events[1:2], done=False))
+    assert shown(stream) == event_by_event(body)
+
+
+def test_a_line_feed_inside_an_event_breaks_it() -> None:
+    body = sse(text_chunks(["grey", " heron", " wades"])).replace('"content":" heron"', '"content":\n" heron"').encode()
+    stream = streams._read_chunks(body)
+    assert stream.answer.choices[0].text == "grey wades"
+    assert shown(stream) == event_by_event(body)
 
 
 def test_an_event_whose_string_never_ends_is_no_part_of_a_run() -> None:
     body = sse(text_chunks([" grey", " heron", " wades", "n", " fish"])).encode().replace(b" wades", b" wades\\")
     for end in range(body.index(b" fish"), len(body), 7):
-        quick = streams._read_common_chunks(body[:end])
-        assert quick is None or quick == streams._read_chunks(body[:end])
+        assert shown(streams._read_common_chunks(body[:end])) in (None, event_by_event(body[:end]))
 
 
 def test_events_are_padded_each_by_itself() -> None:

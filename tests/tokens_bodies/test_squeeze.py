@@ -1,6 +1,7 @@
 """Streams that are shortened inside their log records say what they said before."""
 
 import json
+from collections.abc import Callable
 from typing import Any
 
 import pytest
@@ -10,8 +11,8 @@ from hypothesis import strategies as st
 from aoai_insights.tokens.answer import read_body
 from aoai_insights.tokens.squeeze import squeeze
 
-from .bodies import USAGE, chunk, sse, text_chunks
-from .test_answers import arguments_chunks, oddities
+from .bodies import USAGE, chunk, compact, sse, text_chunks
+from .test_answers import arguments_chunks, oddities, writers
 
 TEXTS = st.lists(
     st.one_of(
@@ -52,18 +53,26 @@ def padded(events: list[dict[str, Any]], pads: list[str]) -> list[dict[str, Any]
 @settings(deadline=None, max_examples=300)
 @given(
     texts=TEXTS, odd=st.lists(st.tuples(st.integers(0, 40), oddities), max_size=3), usage=st.booleans(), pads=st.none() | PADS,
-    arguments=st.booleans(), ascii_only=st.booleans(), share=st.sampled_from([1.0, 1.0, 0.9, 0.5]),
+    arguments=st.booleans(), write=writers, ascii_only=st.booleans(), share=st.sampled_from([1.0, 1.0, 0.9, 0.5]),
     after=st.sampled_from(["", "\n\ndata: [DONE]\n\n"]),
 )  # fmt: skip
 def test_a_shortened_stream_says_the_same(
-    texts: list[str], odd: list[tuple[int, Any]], usage: bool, pads: list[str] | None, arguments: bool, ascii_only: bool, share: float,
-    after: str,
+    texts: list[str], odd: list[tuple[int, Any]], usage: bool, pads: list[str] | None, arguments: bool, write: Callable[[object], str],
+    ascii_only: bool, share: float, after: str,
 ) -> None:  # fmt: skip
     events = arguments_chunks(texts, False) if arguments else text_chunks(texts, USAGE if usage else None)
     for place, event in odd:
         events.insert(place, event)
-    body = sse(events if pads is None else padded(events, pads))
+    body = sse(events if pads is None else padded(events, pads), write=write)
     assert_says_the_same(body[: round(len(body) * share)], ascii_only, after)
+
+
+def two_choices(word: str) -> dict[str, Any]:
+    return chunk({}) | {"choices": [*chunk({"content": word})["choices"], *chunk({"content": "x"}, index=1)["choices"]]}
+
+
+def named_call(arguments: str) -> dict[str, Any]:
+    return chunk({"tool_calls": [{"index": 0, "function": {"arguments": arguments, "name": "x"}}]})
 
 
 WORDS = [f" word{i % 7}" for i in range(100)]
@@ -82,10 +91,12 @@ MANY_WORDS = WORDS * 12
         pytest.param(padded(text_chunks(WORDS), ["x" * (i % 11) for i in range(99)]), id="text with random padding"),
         pytest.param(arguments_chunks(WORDS, False), id="arguments of a call"),
         pytest.param(arguments_chunks(WORDS, True), id="arguments of a call before its index"),
+        pytest.param([chunk({"role": "assistant", "content": word}) for word in WORDS], id="the role in every event"),
     ],
 )
-def test_the_usual_streams_become_short(events: list[dict[str, Any]]) -> None:
-    body = sse(events)
+@pytest.mark.parametrize("write", [compact, json.dumps], ids=["as services write", "with blanks between"])
+def test_the_usual_streams_become_short(events: list[dict[str, Any]], write: Callable[[object], str]) -> None:
+    body = sse(events, write=write)
     assert len(body_of(assert_says_the_same(body)).encode()) < 0.2 * len(body.encode())
 
 
@@ -96,6 +107,10 @@ def test_the_usual_streams_become_short(events: list[dict[str, Any]]) -> None:
         pytest.param(sse([chunk({"content": word}, index=i % 2) for i, word in enumerate(WORDS)]), id="choices that alternate"),
         pytest.param(sse([chunk({"content": word}, finish="stop") for word in WORDS]), id="a finish in every event"),
         pytest.param(sse([chunk({"content": word}, usage=USAGE) for word in WORDS]), id="a usage in every event"),
+        pytest.param(sse([chunk({"content": word, "refusal": "no"}) for word in WORDS]), id="a refusal beside each text"),
+        pytest.param(sse([chunk({"content": word, "tool_calls": [{}]}) for word in WORDS]), id="a call beside each text"),
+        pytest.param(sse([two_choices(word) for word in WORDS]), id="two choices in every event"),
+        pytest.param(sse([named_call(word) for word in WORDS]), id="a name beside all arguments"),
         pytest.param(json.dumps({"text": sse(text_chunks(WORDS))}), id="a stream quoted in a JSON answer"),
         pytest.param("no stream at all " * 500, id="no stream"),
     ],
