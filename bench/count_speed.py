@@ -15,7 +15,7 @@ from typing import Any
 from aoai_insights.sources import GatewayOptions, Piece
 from aoai_insights.sources.count import read_and_count
 
-_WORDS = ("the", "heron", "stands", "in", "shallow", "water", "and", "waits", "for", "a", "fish", "that", "swims", "near")
+_WORDS = ("the", "heron", "stands", "in", "shallow", "water", "and", "waits", "for", "a", "fish", "that", "swims")
 _FILTERS = {name: {"filtered": False, "severity": "safe"} for name in ("hate", "self_harm", "sexual", "violence")}
 _USAGE = {"prompt_tokens": 260, "completion_tokens": 120, "total_tokens": 380}
 _LIMIT = 8192
