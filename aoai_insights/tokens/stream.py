@@ -95,7 +95,8 @@ class Stream(Struct, frozen=True):
     """Chunks say `"usage":null`: a usage event was asked for and would have come last."""
 
 
-_FINAL = tuple(b'"type":"%b"' % name.encode() for name in FINAL_EVENTS)
+_FINAL = tuple(b'"type":%b"%b"' % (blank, name.encode()) for name in FINAL_EVENTS for blank in (b"", b" "))
+
 
 def read_stream(body: bytes) -> Stream:
     """Read a stream, whole or cut; never raises."""
@@ -124,7 +125,8 @@ def read_usage_event(body: bytes) -> Answer | None:
     Where the service states the tokens, nobody needs the deltas: the last events say all else.
     """
     text = body.rstrip()
-    if not text.endswith(b"\n\ndata: [DONE]") or b'"usage":{' not in text[-2048:]:
+    end = text[-2048:]
+    if not end.endswith(b"\n\ndata: [DONE]") or (b'"usage":{' not in end and b'"usage": {' not in end):
         return None
     start = len(text)
     for _ in range(_EVENTS_AT_THE_END):

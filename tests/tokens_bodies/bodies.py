@@ -55,9 +55,9 @@ def sse(
     return "".join(block + newline * 2 for block in blocks)
 
 
-def typed_sse(events: Sequence[Json]) -> str:
+def typed_sse(events: Sequence[Json], *, write: Callable[[object], str] = compact) -> str:
     """The Responses API names each event and has no [DONE]."""
-    return "".join(f"event: {event['type']}\ndata: {compact(event)}\n\n" for event in events)
+    return "".join(f"event: {event['type']}\ndata: {write(event)}\n\n" for event in events)
 
 
 def chat_json(text: str | None, usage: Json | None = USAGE, finish: str = "stop", **message: Any) -> Json:

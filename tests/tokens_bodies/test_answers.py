@@ -383,18 +383,20 @@ def test_events_are_padded_each_by_itself() -> None:
     assert streams.read_stream(body).answer.choices[0].text == "hello" * 61
 
 
-def test_the_usual_response_is_read_from_its_last_event() -> None:
-    assert streams._final_response(typed_sse(response_events([" a"])).encode()) is not None
+@pytest.mark.parametrize("write", [compact, json.dumps], ids=["as services write", "with blanks between"])
+def test_the_usual_response_is_read_from_its_last_event(write: Callable[[object], str]) -> None:
+    body = typed_sse(response_events([" a"]), write=write).encode()
+    assert streams._final_response(body) == streams._read_response_events(body).answer
 
 
-@given(pieces, st.lists(st.tuples(st.integers(0, 12), oddities), max_size=3))
+@given(pieces, st.lists(st.tuples(st.integers(0, 12), oddities), max_size=3), writers)
 def test_a_stream_that_states_its_usage_need_not_be_read_for_the_rest(
-    texts: list[str], odd: list[tuple[int, dict[str, Any]]]
+    texts: list[str], odd: list[tuple[int, dict[str, Any]]], write: Callable[[object], str]
 ) -> None:
     events = text_chunks(texts)
     for place, event in odd:
         events.insert(place, event)
-    body = sse([*events[:-1], chunk({}, finish="stop"), chunk(None, usage=USAGE)]).encode()
+    body = sse([*events[:-1], chunk({}, finish="stop"), chunk(None, usage=USAGE)], write=write).encode()
     stated, whole = streams.read_usage_event(body), streams._read_chunks(body).answer
     assert stated is not None
     assert (stated.usage, stated.model, stated.response_id) == (whole.usage, whole.model, whole.response_id)
