@@ -20,8 +20,8 @@ _QUOTED_PADDING = re.compile(_PADDING.pattern.replace(b'"', rb'\\"'))
 class Run(Struct, frozen=True):
     """Whole events of a stream, one after the other, alike but for one JSON string in each."""
 
-    before: bytes
-    """What of the body stands before the first of them."""
+    start: int
+    """Where the first of them begins."""
     head: bytes
     """An event up to the string, with its opening quote."""
     texts: list[bytes]
@@ -30,8 +30,6 @@ class Run(Struct, frozen=True):
     """The first event from the closing quote on, without the blank line that ends it."""
     sizes: list[int]
     """Bytes of each event, with the blank line that ends it."""
-    after: bytes
-    """What follows the last of them; the part of an event that was cut, too."""
 
 
 def repeated_events(body: bytes, place: int, end: int) -> Run | None:
@@ -50,7 +48,7 @@ def repeated_events(body: bytes, place: int, end: int) -> Run | None:
     else:
         closing = tail[padding[1] :] + b"\n\n"
         texts, sizes = padded_texts(body, place + 1, tail[: padding[0]], closing, head)
-    return Run(body[:start], head, texts, tail, sizes, body[start + sum(sizes) :]) if texts else None
+    return Run(start, head, texts, tail, sizes) if texts else None
 
 
 def texts_of(body: bytes, start: int, closing: bytes, head: bytes, quote: bytes = b'"') -> bytes:

@@ -1,13 +1,14 @@
 """Server-sent events to an `Answer`: Chat Completions and Completions chunks, and the events of the Responses API.
 
 A stream is read in one pass. In nearly all streams the events are alike but for the text of one delta; such a run is
-split at what its events repeat (repeated.py). Where they differ in more, each is decoded by itself: one that says a
-text and nothing else into what it says, any other into all that it holds. All ways give the same answer.
+split at what its events repeat (repeated.py). Other events are decoded each by itself: one that says a text and nothing
+else into what it says, any other into all that it holds. All ways give the same answer.
 """
 
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass, field
 from itertools import islice
+from typing import Any
 
 from msgspec import Struct
 
@@ -105,14 +106,10 @@ def read_stream(body: bytes) -> Stream:
     if not body.startswith(_CHAT_STARTS) and _is_response_stream(body[:4096]):
         answer = _final_response(body)
         return Stream(answer) if answer else _read_response_events(body)
-    if len(body) < _FEW_BYTES:
-        return _read_few_chunks(body)
-    return _read_common_chunks(body) or _read_chunks(body)
+    return _read_chunks(body)
 
 
 _CHAT_STARTS = (b'data: {"choices":[', b'data: {"id":"chatcmpl-')
-_FEW_BYTES = 4096
-"""So much is decoded event by event sooner than a run is found in it."""
 
 
 def _is_response_stream(head: bytes) -> bool:
@@ -167,21 +164,42 @@ def decoded_events(body: bytes) -> Iterator[tuple[int, object]]:
 
 
 def _read_chunks(body: bytes) -> Stream:
-    """Each event by itself; those with a text and nothing else quickly."""
+    """Runs of deltas at once, what stands between them event by event."""
     chunks, events = ChatChunks(), ChatEvents()
-    for block in body.split(b"\n\n"):
-        if block.startswith(b"data: {") and b"\n" not in block and (text := chunks.add_text(block[6:])) is not None:
-            events.add("content", len(block) + 2, text)
-        else:
-            _add_events(chunks, events, block)
-    return _stream(chunks, events, body)
+    others, done = [], 0
+    while len(body) - done > _FEW_BYTES and (found := _next_run(body, done)) is not None:
+        run, one = found
+        between = body[done : run.start]
+        _add_events(chunks, events, between)
+        _, text = chunks.add(one)
+        events.add_run(run.sizes, run.texts, text, with_role="role" in one["choices"][0]["delta"])
+        others += [between, run.head, run.tail]
+        done = run.start + sum(run.sizes)
+    rest = body[done:]
+    (_add_texts if len(rest) > _FEW_BYTES else _add_events)(chunks, events, rest)
+    others.append(rest)
+    return _stream(chunks, events, b"".join(others))  # no text holds a member: its quotes are escaped
 
 
-def _read_few_chunks(body: bytes) -> Stream:
-    """Each event into all that it holds."""
-    chunks, events = ChatChunks(), ChatEvents()
-    _add_events(chunks, events, body)
-    return _stream(chunks, events, body)
+_FEW_BYTES = 4096
+"""So much is decoded into all that it holds sooner than runs or texts are found in it."""
+
+
+def _next_run(body: bytes, start: int) -> tuple[Run, Any] | None:
+    """A run that begins soon behind `start`, and one decoded event that says what it says; None where there is none."""
+    for delta in islice(DELTA.finditer(body, start), 0 if start else 1, _TRIED):
+        end = end_of_string(body, delta.end()) + 1
+        run = repeated_events(body, delta.end() - 1, end) if end else None
+        if run is not None and len(run.texts) >= _SHORTEST_RUN and is_lone_delta(run.head[6:], run.tail):
+            one = decode(run.head[6:] + b"".join(run.texts) + run.tail)
+            return None if one is None else (run, one)  # None of texts that are no JSON strings
+    return None
+
+
+_TRIED = 3
+"""Deltas that a run may begin with. The first of a stream names the role and is not like the others."""
+_SHORTEST_RUN = 8
+"""So many events by themselves take the time of a run."""
 
 
 def _add_events(chunks: ChatChunks, events: ChatEvents, body: bytes) -> None:
@@ -190,39 +208,20 @@ def _add_events(chunks: ChatChunks, events: ChatEvents, body: bytes) -> None:
         events.add(kind, size, text)
 
 
+def _add_texts(chunks: ChatChunks, events: ChatEvents, body: bytes) -> None:
+    """The same where most events go on with a text and say nothing else."""
+    for block in body.split(b"\n\n"):
+        if block.startswith(b"data: {") and b"\n" not in block and (text := chunks.add_text(block[6:])) is not None:
+            events.add("content", len(block) + 2, text)
+        else:
+            _add_events(chunks, events, block)
+
+
 def _stream(chunks: ChatChunks, events: ChatEvents, body: bytes) -> Stream:
     answer = chunks.answer(filtered=_says_filtered(body))
     if answer.complete:
         return Stream(answer)
     return Stream(answer, chat=events, usage_expected=b'"usage":null' in body or b'"usage": null' in body)
-
-
-def _read_common_chunks(body: bytes) -> Stream | None:
-    """The same of a stream most of whose events are a run of deltas; else None. Its texts are decoded at once."""
-    for delta in islice(DELTA.finditer(body), *_TRIED):
-        end = end_of_string(body, delta.end()) + 1
-        run = repeated_events(body, delta.end() - 1, end) if end else None
-        if run is not None and len(run.after) < sum(run.sizes) and is_lone_delta(run.head[6:], run.tail):
-            return _read_run(run)
-    return None
-
-
-_TRIED = 1, 3
-"""Deltas that a run may begin with: the first names the role, and the next may say some text with it."""
-
-
-def _read_run(run: Run) -> Stream | None:
-    """The same where the deltas are a run."""
-    one = decode(run.head[6:] + b"".join(run.texts) + run.tail)
-    if one is None:  # a text that is no JSON string
-        return None
-    chunks, events = ChatChunks(), ChatEvents()
-    _add_events(chunks, events, run.before)
-    _, text = chunks.add(one)
-    events.add_run(run.sizes, run.texts, text, with_role="role" in one["choices"][0]["delta"])
-    _add_events(chunks, events, run.after)
-    others = b"".join((run.before, run.head, run.tail, run.after))  # no text holds a member: its quotes are escaped
-    return _stream(chunks, events, others)
 
 
 def _says_filtered(body: bytes) -> bool:

@@ -12,6 +12,7 @@ from msgspec.structs import replace
 
 from aoai_insights.tokens import stream as streams
 from aoai_insights.tokens.answer import read_answer
+from aoai_insights.tokens.chunks import ChatChunks
 from aoai_insights.tokens.exchange import Choice, ToolCall, Usage
 
 from .bodies import (
@@ -229,8 +230,8 @@ def test_items_of_a_whole_response_are_those_of_its_last_event() -> None:
     assert read_answer("responses", typed_sse(events)).items == (message_item(" grey heron"),)
 
 
-pieces = st.lists(st.text(max_size=12), min_size=1, max_size=8)
-FEW = [" heron", ' "quoted"', " wades", "\\", " in", " the", " reeds"]
+pieces = st.lists(st.text(max_size=12), min_size=1, max_size=30)
+FEW = [" heron", ' "quoted"', " wades", "\\", " in", " the", " reeds", "", " near", " a", " weir", " and", " waits"]
 ODDITIES = [
     chunk({}),
     chunk({"content": None}),
@@ -270,19 +271,28 @@ def shown(stream: streams.Stream | None) -> streams.Stream | None:
 
 def event_by_event(body: bytes) -> streams.Stream | None:
     """The stream as it is when every event is decoded into all that it holds."""
-    return shown(streams._read_few_chunks(body))
+    return read_with(streams._add_events, body)
+
+
+def by_texts(body: bytes) -> streams.Stream | None:
+    """The stream as it is when no run is looked for."""
+    return read_with(streams._add_texts, body)
+
+
+def read_with(add: Callable[[ChatChunks, streams.ChatEvents, bytes], None], body: bytes) -> streams.Stream | None:
+    chunks, events = ChatChunks(), streams.ChatEvents()
+    add(chunks, events, body)
+    return shown(streams._stream(chunks, events, body))
 
 
 def assert_all_ways_agree(events: list[dict[str, Any]], write: Callable[[object], str]) -> None:
     body = sse(events, write=write).encode()
     for end in (len(body), len(body) * 2 // 3):
-        expected = event_by_event(body[:end])
-        assert shown(streams._read_chunks(body[:end])) == expected
-        assert shown(streams._read_common_chunks(body[:end])) in (None, expected)
+        assert event_by_event(body[:end]) == by_texts(body[:end]) == shown(streams._read_chunks(body[:end]))
 
 
 @given(
-    texts=pieces, odd=st.lists(st.tuples(st.integers(0, 12), oddities), max_size=3), with_usage=st.booleans(),
+    texts=pieces, odd=st.lists(st.tuples(st.integers(0, 34), oddities), max_size=3), with_usage=st.booleans(),
     with_role=st.booleans(), write=writers,
 )  # fmt: skip
 def test_all_ways_to_read_a_stream_agree(
@@ -319,7 +329,7 @@ def arguments_chunks(texts: list[str], call_index_last: bool) -> list[dict[str, 
 
 
 @given(
-    texts=pieces, odd=st.lists(st.tuples(st.integers(0, 12), oddities), max_size=3), call_index_last=st.booleans(),
+    texts=pieces, odd=st.lists(st.tuples(st.integers(0, 34), oddities), max_size=3), call_index_last=st.booleans(),
     parallel=st.booleans(), write=writers,
 )  # fmt: skip
 def test_all_ways_to_read_a_stream_of_arguments_agree(
@@ -345,8 +355,23 @@ def test_all_ways_to_read_a_stream_of_arguments_agree(
 @pytest.mark.parametrize("write", [compact, json.dumps], ids=["as services write", "with blanks between"])
 def test_the_usual_stream_takes_the_quick_way(events: list[dict[str, Any]], write: Callable[[object], str]) -> None:
     body = sse(events, write=write).encode()
-    for end in range(body.index(b"wades"), len(body), 7):
-        assert shown(streams._read_common_chunks(body[:end])) == event_by_event(body[:end])
+    for end in range(body.index(b" near"), len(body), 7):
+        assert streams._next_run(body[:end], 0) is not None
+        assert shown(streams._read_chunks(body[:end])) == event_by_event(body[:end])
+
+
+def test_a_stream_may_have_several_runs() -> None:
+    verdict = {"choices": [{"content_filter_offsets": {"end_offset": 7}, "finish_reason": None, "index": 0}]}
+    texts = [chunk({"content": text}) for text in ["grey", *FEW] if text]
+    events = [*text_chunks(["x"])[:2], *texts, verdict, *texts, verdict, verdict, *texts, chunk({}, finish="stop")]
+    body = sse(events).encode()
+    starts, done = [], 0
+    while (found := streams._next_run(body, done)) is not None:
+        starts.append(found[0].start)
+        done = found[0].start + sum(found[0].sizes)
+    assert len(starts) == 3
+    for end in range(0, len(body), 97):
+        assert shown(streams._read_chunks(body[:end])) == event_by_event(body[:end])
 
 
 def test_the_role_that_an_empty_delta_of_a_run_names_is_seen() -> None:
@@ -354,8 +379,8 @@ def test_the_role_that_an_empty_delta_of_a_run_names_is_seen() -> None:
     for event in events:
         event["choices"][0]["content_filter_results"] = {}
     body = sse(events, done=False).encode()
-    stream = streams._read_common_chunks(body)
-    assert stream is not None
+    assert streams._next_run(body, 0) is not None
+    stream = streams._read_chunks(body)
     assert stream.chat is not None
     assert stream.chat.role_size == len(sse(events[1:2], done=False))
     assert shown(stream) == event_by_event(body)
@@ -363,15 +388,16 @@ def test_the_role_that_an_empty_delta_of_a_run_names_is_seen() -> None:
 
 def test_a_line_feed_inside_an_event_breaks_it() -> None:
     body = sse(text_chunks(["grey", " heron", " wades"])).replace('"content":" heron"', '"content":\n" heron"').encode()
-    stream = streams._read_chunks(body)
-    assert stream.answer.choices[0].text == "grey wades"
-    assert shown(stream) == event_by_event(body)
+    expected = event_by_event(body)
+    assert expected is not None
+    assert expected.answer.choices[0].text == "grey wades"
+    assert expected == by_texts(body) == shown(streams._read_chunks(body))
 
 
 def test_an_event_whose_string_never_ends_is_no_part_of_a_run() -> None:
     body = sse(text_chunks([" grey", " heron", " wades", "n", " fish"])).encode().replace(b" wades", b" wades\\")
     for end in range(body.index(b" fish"), len(body), 7):
-        assert shown(streams._read_common_chunks(body[:end])) in (None, event_by_event(body[:end]))
+        assert shown(streams._read_chunks(body[:end])) == event_by_event(body[:end])
 
 
 def test_events_are_padded_each_by_itself() -> None:
@@ -389,7 +415,7 @@ def test_the_usual_response_is_read_from_its_last_event(write: Callable[[object]
     assert streams._final_response(body) == streams._read_response_events(body).answer
 
 
-@given(pieces, st.lists(st.tuples(st.integers(0, 12), oddities), max_size=3), writers)
+@given(pieces, st.lists(st.tuples(st.integers(0, 34), oddities), max_size=3), writers)
 def test_a_stream_that_states_its_usage_need_not_be_read_for_the_rest(
     texts: list[str], odd: list[tuple[int, dict[str, Any]]], write: Callable[[object], str]
 ) -> None:
