@@ -1,11 +1,10 @@
 """What served a call: from the names in logs and config to model, version, deployment type, region and tier."""
 
-import re
 from collections.abc import Container, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import date
 
-from aoai_insights.pricing import fine_tuned_base
+from aoai_insights.pricing import fine_tuned_base, model_and_version
 
 UNKNOWN = "(unknown)"
 """Model or region of a call that no log names: one that the gateway stopped, for example."""
@@ -16,7 +15,6 @@ ASSUMED_TYPE = "GlobalStandard"
 LONG_CONTEXT_TOKENS = 272_000
 """A longer prompt puts the whole request on the long-context meters of models that have them (research: pricing, 6)."""
 
-_DATED = re.compile(r"^(?P<model>.+?)-(?P<version>20\d{2}-\d{2}-\d{2}|\d{4}(?:-preview)?)$")
 _TIERS = {"priority": "priority", "flex": "flex", "batch": "batch"}
 _SPILL = {
     "GlobalProvisionedManaged": "GlobalStandard",
@@ -90,8 +88,7 @@ def split_model(name: str) -> tuple[str, str]:
     plain = name.strip().lower().replace("gpt-3.5-turbo", "gpt-35-turbo")
     if fine_tuned_base(plain) is not None:
         return plain, ""
-    dated = _DATED.match(plain)
-    return (dated["model"], dated["version"]) if dated else (plain, "")
+    return model_and_version(plain)
 
 
 def served(

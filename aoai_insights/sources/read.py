@@ -5,11 +5,12 @@ import os
 from collections import Counter
 from collections.abc import Callable, Iterator
 from itertools import chain
+from operator import itemgetter
 from typing import Any
 
 import pyarrow as pa
 
-from aoai_insights.model import Kind
+from aoai_insights.model import LLM_RAW, Kind
 from aoai_insights.sources import avro, counted, tables
 from aoai_insights.sources.fields import flatten, kind_of
 from aoai_insights.sources.json_text import documents, lines, one_a_line
@@ -86,8 +87,8 @@ def read_piece(
             if isinstance(body, str):
                 body_chars[kind] += len(body)
         if len(pending) >= batch_rows or body_chars[kind] > _BATCH_BODY_CHARS:
-            yield batch_of(kind, pending, count)
-            rows[kind] = []
+            whole, rows[kind] = _whole_calls(pending) if kind == "llm" else (pending, [])
+            yield batch_of(kind, whole, count)
             body_chars[kind] = 0
     for kind, pending in rows.items():
         if pending:
@@ -96,6 +97,23 @@ def read_piece(
         ignored["empty file"] += 1
     for category, records in sorted(ignored.items()):
         yield Ignored(category, records)
+
+
+def _whole_calls(rows: list[Row]) -> tuple[list[Row], list[Row]]:
+    """The rows of calls that are likely to be all here, and those of the last calls, of which more may follow.
+
+    The rows of one call stand together in a log, or nearly so, and are counted together.
+    """
+    last = {_call_of(row) for row in rows[-_LAST_ROWS:]}
+    whole: list[Row] = []
+    rest: list[Row] = []
+    for row in rows:
+        (rest if _call_of(row) in last else whole).append(row)
+    return (whole, rest) if len(whole) > len(rest) else (rows, [])
+
+
+_LAST_ROWS = 32
+_call_of = itemgetter(*map(LLM_RAW.names.index, ("service", "correlation_id")))
 
 
 def _found(piece: Piece) -> Iterator[_Found]:

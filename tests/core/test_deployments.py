@@ -28,6 +28,8 @@ def found(entry: ConfiguredDeployment | None = None, **given: object) -> Served:
         ("GPT-4o", ("gpt-4o", "")),
         ("gpt-3.5-turbo-0125", ("gpt-35-turbo", "0125")),
         ("gpt-4-1106-preview", ("gpt-4", "1106-preview")),
+        ("gpt-4-turbo-2024-04-09", ("gpt-4", "turbo-2024-04-09")),
+        ("gpt-4-vision-preview", ("gpt-4", "vision-preview")),
         ("text-embedding-ada-002", ("text-embedding-ada-002", "")),
         ("text-embedding-3-small", ("text-embedding-3-small", "")),
         ("o4-mini-2025-04-16", ("o4-mini", "2025-04-16")),

@@ -6,7 +6,7 @@ from pathlib import Path
 import orjson
 import pytest
 
-from aoai_insights.sources import Piece, json_text
+from aoai_insights.sources import Batch, GatewayOptions, Piece, json_text, read_piece
 from aoai_insights.sources import read as read_module
 
 from .conftest import ReadBytes
@@ -145,6 +145,30 @@ def test_batches_are_cut_by_rows_and_by_the_size_of_bodies(tmp_path: Path, monke
     assert read(Piece(str(path)), batch_rows=10).batch_sizes == [10, 10, 5]
     monkeypatch.setattr(read_module, "_BATCH_BODY_CHARS", 400)
     assert read(Piece(str(path))).batch_sizes == [4] * 6 + [1]
+
+
+@pytest.mark.parametrize("apart", [1, 5], ids=["one after the other", "between those of other calls"])
+def test_the_rows_that_the_llm_log_has_of_a_call_stay_together(tmp_path: Path, apart: int) -> None:
+    """They are counted together: a row of messages seldom names its model."""
+    rows = [
+        LLM | {"correlationId": f"call-{call // apart * apart + i}", "sequence": number}
+        for call in range(0, 1_000, apart) for number in range(3) for i in range(apart)
+    ]  # fmt: skip
+    path = tmp_path / "PT1H.json"
+    path.write_bytes(json_lines(*rows))
+    calls = [
+        set(item.records.column("correlation_id").to_pylist())
+        for item in read_piece(Piece(str(path)), GatewayOptions(), batch_rows=200) if isinstance(item, Batch)
+    ]  # fmt: skip
+    assert len(calls) > 10
+    assert sum(map(len, calls)) == 1_000
+    assert len(set.union(*calls)) == 1_000
+
+
+def test_rows_of_the_llm_log_are_not_held_for_ever(tmp_path: Path) -> None:
+    path = tmp_path / "PT1H.json"
+    path.write_bytes(json_lines(*[LLM] * 1_000))
+    assert read(Piece(str(path)), batch_rows=100).batch_sizes == [100] * 10
 
 
 def test_a_gzip_bomb_of_one_line_is_refused(read_bytes: ReadBytes, monkeypatch: pytest.MonkeyPatch) -> None:

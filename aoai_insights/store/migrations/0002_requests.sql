@@ -206,6 +206,11 @@ counted AS (
         CASE
             WHEN rung = 'llm_log' THEN s.llm_prompt_tokens
             WHEN rung = 'aoai_log' THEN s.aoai_prompt_tokens
+            -- the messages show no tools that are offered: a request body that was counted whole, beside an answer that was
+            -- not, is the better word for the prompt
+            WHEN rung = 'messages' AND s.body_source IN ('extrapolated', 'lower_bound')
+                AND s.prompt_tokens_low = s.prompt_tokens AND s.prompt_tokens_high = s.prompt_tokens
+                THEN s.prompt_tokens
             -- 3 tokens prime the answer, once a request (research: tokens, rule 1)
             WHEN rung IN ('messages', 'messages_lower_bound') THEN coalesce(s.llm_counted_prompt_tokens + 3, 0)
             WHEN rung = 'none' THEN 0
