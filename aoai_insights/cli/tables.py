@@ -235,11 +235,11 @@ def _coverage_notes(quality: Quality) -> tuple[str, ...]:
         f"Calls: {text.count(quality.requests)}, {text.count(quality.failed_requests)} of them failed;"
         f" {text.count(quality.other_api_requests)} calls of other APIs left out.",
         f"Found in the LLM log: {text.share(quality.llm_matched / answered)}. In the AOAI log:"
-        f" {text.share(sum(matched.values()) / answered)} ({matched['header']} by header, {matched['trace']} by trace,"
-        f" {matched['heuristic']} by heuristic).",
-        f"AOAI rows without a gateway call: {quality.retried_attempts} retried attempts,"
-        f" {quality.bypass_requests} bypassed the gateway ({text.count(quality.bypass_tokens)} tokens known),"
-        f" {quality.doubtful_requests} doubtful.",
+        f" {text.share(sum(matched.values()) / answered)} ({matched['header']:,} by header,"
+        f" {matched['trace']:,} by trace, {matched['heuristic']:,} by heuristic).",
+        f"AOAI rows without a gateway call: {quality.retried_attempts:,} retried attempts,"
+        f" {quality.bypass_requests:,} bypassed the gateway ({text.count(quality.bypass_tokens)} tokens known),"
+        f" {quality.doubtful_requests:,} doubtful.",
         *([f"Answered calls without tokens: {reasons}."] if reasons else []),
         f"Days without any record: {days}.",
         f"Prices: {quality.price_book}.",

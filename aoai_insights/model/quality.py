@@ -38,6 +38,7 @@ class Caller:
     product: str
     entra_app: str
     caller_ip: str
+    """Its address; of one that a subscription or an Entra app names, and that has several, how many: `26 addresses`."""
     requests: int
     tokens: int
     cost: Decimal

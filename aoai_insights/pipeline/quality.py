@@ -6,7 +6,7 @@ from decimal import Decimal
 from typing import TYPE_CHECKING
 
 from aoai_insights import allocation, chargeback, deployments
-from aoai_insights.model import Caller, Period, Quality
+from aoai_insights.model import Caller, ChargeRow, Period, Quality
 from aoai_insights.pipeline.calls import NamedServer, coverage
 from aoai_insights.pipeline.exchange import fx_sentences
 from aoai_insights.pipeline.money import Beside
@@ -40,10 +40,7 @@ def assess(
         aoai_matched={how: counts[f"{how}_matched"] for how in ("header", "trace", "heuristic")},
         token_sources=chargeback.source_shares(rated, beside.items),
         unpriced=(*chargeback.unpriced(rated), *beside.unpriced),
-        unallocated=tuple(
-            Caller(**row.key, requests=row.requests, tokens=row.prompt_tokens + row.completion_tokens, cost=row.cost)
-            for row in unclaimed[:TOP_CALLERS]
-        ),
+        unallocated=tuple(_callers(unclaimed)[:TOP_CALLERS]),
         unallocated_requests=sum(row.requests for row in unclaimed),
         unallocated_cost=sum((row.cost for row in unclaimed), Decimal(0))
         + sum((item.amount for item in beside.items if item.app == allocation.UNALLOCATED), Decimal(0)),
@@ -59,6 +56,28 @@ def assess(
     )
 
 
+def _callers(unclaimed: Sequence[ChargeRow]) -> list[Caller]:
+    """The dearest first. Who has a subscription or an Entra app is one caller, from however many addresses."""
+    rows_of: dict[tuple[str, ...], list[ChargeRow]] = {}
+    for row in unclaimed:
+        subscription, product, entra_app, address = (row.key[name] for name in read.CALLER_COLUMNS)
+        key = (subscription, product, entra_app, "" if subscription or entra_app else address)
+        rows_of.setdefault(key, []).append(row)
+    callers = [
+        Caller(
+            apim_subscription=key[0],
+            product=key[1],
+            entra_app=key[2],
+            caller_ip=rows[0].key["caller_ip"] if len(rows) == 1 else f"{len(rows):,} addresses",
+            requests=sum(row.requests for row in rows),
+            tokens=sum(row.prompt_tokens + row.completion_tokens for row in rows),
+            cost=sum((row.cost for row in rows), Decimal(0)),
+        )
+        for key, rows in rows_of.items()
+    ]
+    return sorted(callers, key=lambda caller: (-caller.cost, -caller.requests))
+
+
 def _assumptions(rated: Sequence[chargeback.Rated], named: Sequence[NamedServer]) -> tuple[str, ...]:
     """What the figures rest on that no log and no config says, in sentences. Calls without tokens rest on nothing."""
     used = [(names, served, calls) for names, served, calls in named if calls]
@@ -67,7 +86,7 @@ def _assumptions(rated: Sequence[chargeback.Rated], named: Sequence[NamedServer]
     if typeless:
         calls = sum(calls for _, s, calls in used if s.type_assumed)
         sentences.append(
-            f"{calls} calls to {_few(typeless)}: no type in [[deployments]], priced as {deployments.ASSUMED_TYPE}"
+            f"{calls:,} calls to {_few(typeless)}: no type in [[deployments]], priced as {deployments.ASSUMED_TYPE}"
         )
     by_name = sorted({f"{n.resource}/{n.deployment}" for n, s, _ in used if s.model_assumed})
     if by_name:
@@ -82,7 +101,7 @@ def _assumptions(rated: Sequence[chargeback.Rated], named: Sequence[NamedServer]
     for item in rated:
         for flag in item.charge.flags if isinstance(item.charge, Charge) else ():
             flags[flag] = flags.get(flag, 0) + item.usage.billable_requests
-    sentences += [f"{count} requests: {FLAG_SENTENCES.get(flag, flag)}" for flag, count in sorted(flags.items())]
+    sentences += [f"{count:,} requests: {FLAG_SENTENCES.get(flag, flag)}" for flag, count in sorted(flags.items())]
     return tuple(sentences)
 
 
@@ -91,9 +110,10 @@ def _hidden(connection: "duckdb.DuckDBPyConnection") -> list[str]:
     groups = {1: "calls of the same deployment", 2: "calls of the same model and API, streamed alike",
               3: "calls of the same model and API", 4: "calls of the same model"}  # fmt: skip
     return [
-        f"{calls} calls hide their reasoning: {tokens} tokens for it learned from {groups[width]} whose usage is known"
+        f"{calls:,} calls hide their reasoning: {tokens:,} tokens for it learned from {groups[width]}"
+        " whose usage is known"
         if width
-        else f"{calls} calls hide their reasoning and no call of their model states it: a lower bound"
+        else f"{calls:,} calls hide their reasoning and no call of their model states it: a lower bound"
         for width, calls, tokens in read.hidden_reasoning(connection)
     ]
 

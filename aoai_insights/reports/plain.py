@@ -9,6 +9,8 @@ from aoai_insights.reports.content import DataTable, HeatMap, Report, Row, Secti
 
 WIDTH = 78
 _LONGEST_CELL = 34
+_LEAST_ROOM = 20
+"""Columns that what stands last must have to go on below itself."""
 
 
 def render_text(report: Report, link: str = "") -> str:
@@ -85,7 +87,10 @@ def _table(figure: DataTable) -> Iterator[str]:
 
 
 def _heat_map(figure: HeatMap) -> Iterator[str]:
-    for first, last in pairwise((*range(0, len(figure.columns), 12), len(figure.columns))):
+    names = max(_width(_cut(name)) for name in (figure.corner, *(row.name for row in figure.rows)))
+    cell = max((_width(cell.text) + cell.few for row in figure.rows for cell in row.cells), default=0)
+    at_once = next((n for n in (12, 8, 6) if names + n * (cell + 2) <= WIDTH), 4)
+    for first, last in pairwise((*range(0, len(figure.columns), at_once), len(figure.columns))):
         yield from ("", *wrapped(f"{figure.caption}:"))
         cells = [[figure.corner, *figure.columns[first:last]]]
         cells += [
@@ -96,17 +101,27 @@ def _heat_map(figure: HeatMap) -> Iterator[str]:
 
 
 def _columns(cells: Sequence[Sequence[str]], right: Sequence[bool], rule_before_last: bool) -> Iterator[str]:
-    """Columns two blanks apart; a name that is too long loses its middle, as it does in a mail's table."""
-    fitted = [[_cut(text) if not right[i] else text for i, text in enumerate(line)] for line in cells]
+    """Columns two blanks apart; a name that is too long loses its middle, as it does in a mail's table.
+
+    What stands last goes on below itself.
+    """
+    fitted = [[text if right[i] else _cut(text) for i, text in enumerate(line)] for line in cells]
     widths = [max(_width(line[i]) for line in fitted) for i in range(len(right))]
+    before = sum(widths[:-1]) + 2 * (len(widths) - 1)
+    if not right[-1] and WIDTH - before >= _LEAST_ROOM:
+        for line, whole in zip(fitted, cells, strict=True):
+            line[-1] = whole[-1]
+        widths[-1] = min(WIDTH - before, max(_width(line[-1]) for line in fitted))
     for position, line in enumerate(fitted):
         if rule_before_last and position == len(fitted) - 1:
-            yield "-" * min(WIDTH, sum(widths) + 2 * (len(widths) - 1))
+            yield "-" * min(WIDTH, before + widths[-1])
+        last, *more = textwrap.wrap(line[-1], widths[-1], break_on_hyphens=False) or [""]
         padded = [
             " " * (width - _width(text)) + text if at_right else text + " " * (width - _width(text))
-            for text, width, at_right in zip(line, widths, right, strict=True)
+            for text, width, at_right in zip([*line[:-1], last], widths, right, strict=True)
         ]
         yield "  ".join(padded).rstrip()
+        yield from (" " * before + text for text in more)
 
 
 def _titled(title: str) -> Iterator[str]:

@@ -139,3 +139,20 @@ def test_the_facts_that_statements_are_cut_from_sum_to_the_same(tmp_path: Path) 
     facts, *_ = owner_figures(fill(tmp_path, calls), read, OCTOBER, zone=ZoneInfo("UTC"), now=NOW, prices=shipped_book())
     assert sum((fact.cost for fact in facts), Decimal(0)) == made.total.cost
     assert {fact.kind for fact in facts} == {"usage", "provisioned", "shared"}
+
+
+def test_a_caller_with_a_name_is_one_from_whatever_addresses(tmp_path: Path) -> None:
+    def stranger(minute: int, address: str, **named: str) -> dict[str, object]:
+        return call(f"2026-10-05T10:{minute:02}", "stranger", 1_000, 0, caller_ip=address, **named)
+
+    calls = [
+        *(stranger(n, f"10.0.0.{n % 3}", apim_subscription="sub-new") for n in range(4)),
+        stranger(10, "10.0.0.7", entra_app="app-one"),
+        stranger(11, "10.0.0.7"), stranger(12, "10.0.0.8"), stranger(13, "10.0.0.8"),
+    ]  # fmt: skip
+    quality = statement(tmp_path, calls, APPS).quality
+    assert [(c.apim_subscription, c.entra_app, c.caller_ip, c.requests, c.tokens) for c in quality.unallocated] == [
+        ("sub-new", "", "3 addresses", 4, 4_000), ("", "", "10.0.0.8", 2, 2_000),
+        ("", "", "10.0.0.7", 1, 1_000), ("", "app-one", "10.0.0.7", 1, 1_000),
+    ]  # fmt: skip
+    assert sum(c.cost for c in quality.unallocated) == quality.unallocated_cost
