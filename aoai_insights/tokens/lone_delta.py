@@ -24,6 +24,7 @@ QUOTED_DELTA = re.compile(_BEFORE_TEXT.replace(b'"', rb'\\"'))
 class _Function(Struct):
     arguments: str | None = None
     name: str | None = None
+    input: Any = None
 
 
 class _Call(Struct):
@@ -63,7 +64,7 @@ def read_lone_delta(raw: bytes) -> tuple[Chunk, str] | None:
     """The chunk that is `raw`, and its text; None of one that says more, or other, or is not written as services do."""
     try:
         chunk = _read(raw)
-    except (MsgspecError, RecursionError):
+    except (MsgspecError, ValueError, RecursionError):
         return None
     if len(chunk.choices) != 1 or chunk.usage is not None:
         return None
@@ -74,7 +75,7 @@ def read_lone_delta(raw: bytes) -> tuple[Chunk, str] | None:
     text = delta.content
     if delta.tool_calls:
         function = delta.tool_calls[0].function
-        text = None if text or function.name or len(delta.tool_calls) != 1 else function.arguments
+        text = None if text or function.name or function.input or len(delta.tool_calls) != 1 else function.arguments
     return None if text is None else (chunk, text)
 
 

@@ -58,13 +58,13 @@ def texts_of(body: bytes, start: int, closing: bytes, head: bytes, quote: bytes 
     the innermost loop of reading logs.
     """
     texts: list[bytes] = []
-    step, window = closing + head, _WINDOW
+    step, window, more = closing + head, _WINDOW, b"\n"
     while True:
         end = end_of_string(body, start, quote)
         if not body.startswith(closing, end) or b"\n" in (text := body[start:end]):
             break
         texts += [text, b"\n"]
-        if not body.startswith(head, end + len(closing)):
+        if not more or not body.startswith(head, end + len(closing)):
             break
         start = end + len(step)
         pieces = Str(body)[start : start + window].split(step)[:-1]
@@ -85,7 +85,7 @@ def padded_texts(
     """The same as a list where padding stands between `middle` and `closing`, with the sizes of the events."""
     texts: list[bytes] = []
     sizes: list[int] = []
-    step, window = closing + head, _WINDOW
+    step, window, more = closing + head, _WINDOW, [b""]
     while True:
         end = end_of_string(body, start, quote)
         padding = end + len(middle)
@@ -97,7 +97,7 @@ def padded_texts(
         texts.append(text)
         sizes.append(stop + len(step) - start)
         start += sizes[-1]
-        if not body.startswith(head, stop + len(closing)):
+        if not more or not body.startswith(head, stop + len(closing)):
             break
         pieces = Str(body)[start : start + window].split(step)[:-1]
         more = _before_padding(pieces, middle, quote)

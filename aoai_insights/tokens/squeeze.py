@@ -21,8 +21,11 @@ _BLANK = b"\\n\\n"
 _DELTA = b'\\"delta\\":'
 
 _STRING_INSIDE = re.compile(rb'[^"\\]*+(?:\\.[^"\\]*+)*+')
+_BODY = re.compile(rb'responsebody(?:_s)?" ?: ?\Z', re.IGNORECASE)
+"""Before the string of a response body: any other string that holds a stream only quotes it."""
 _LINE_FEED = b"\\n"
 _DONE = b"\\n\\ndata: [DONE]"
+_LONGEST_START = 8192
 _LONGEST_END = 4096
 _LONGEST_EVENT = 4096
 
@@ -82,15 +85,28 @@ def _run(raw: bytes, place: int) -> tuple[int, bytes | None, int]:
         events = len(padded)
         size = sum(sizes[:-1]) + len(padded[-1]) if padded else 0
     end = start + size
-    lone = events > 1 and _ends(raw, end) and is_lone_delta(_unquoted(head[6:]), _unquoted(tail))
+    whole = events > 1 and _ends(raw, end) and _begins(raw, first)
+    lone = whole and is_lone_delta(_unquoted(head[6:]), _unquoted(tail))
     return (start, joined, end) if lone and _is_text(joined) else (place, None, max(end, place + len(_DELTA)))
+
+
+def _begins(raw: bytes, first: int) -> bool:
+    """Did the stream begin not long before the event at `first`, with the string of a response body?"""
+    quote = raw.rfind(b'"data: ', max(0, first - _LONGEST_START), first)
+    if quote < 0 or _BODY.search(raw, max(0, quote - 24), quote) is None:
+        return False
+    return _STRING_INSIDE.fullmatch(raw, quote + 1, first) is not None
 
 
 def _ends(raw: bytes, place: int) -> bool:
     """Does the stream end soon after the run, as a whole stream does, and with it the record's own string?"""
     done = raw.find(_DONE, place, place + _LONGEST_END)
-    behind = raw[done + len(_DONE) : done + len(_DONE) + 16].lstrip(_LINE_FEED)
-    return done >= 0 and behind[:1] == b'"' and _STRING_INSIDE.fullmatch(raw, place, done) is not None
+    if done < 0 or _STRING_INSIDE.fullmatch(raw, place, done) is None:
+        return False
+    behind = done + len(_DONE)
+    while raw.startswith(_LINE_FEED, behind):
+        behind += len(_LINE_FEED)
+    return raw.startswith(b'"', behind)
 
 
 def _unquoted(part: bytes) -> bytes:

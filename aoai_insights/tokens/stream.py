@@ -5,6 +5,7 @@ split at what its events repeat (repeated.py). Other events are decoded each by 
 else into what it says, any other into all that it holds. All ways give the same answer.
 """
 
+import re
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass, field
 from itertools import islice
@@ -128,15 +129,19 @@ def read_usage_event(body: bytes) -> Answer | None:
     start = len(text)
     for _ in range(_EVENTS_AT_THE_END):
         start = max(0, text.rfind(b"\n\n", 0, start))
+    if _ANOTHER_CHOICE.search(text, start):
+        return None  # the first may have ended before
     chunks = ChatChunks()
-    for _, data in decoded_events(text[start:]):
+    for _, data in decoded_events(b"\n\n".join((*text[:start].split(b"\n\n", 2)[:2], text[start:]))):
         chunks.add(data)
     answer = chunks.answer(filtered=_says_filtered(body))
     return answer if answer.usage and answer.choices else None
 
 
+_ANOTHER_CHOICE = re.compile(rb'"index": ?[1-9]')
 _EVENTS_AT_THE_END = 6
-"""[DONE], usage, verdicts of filters that come late, finish: enough for a stream of one choice."""
+"""[DONE], usage, verdicts of filters that come late, finish: enough for a stream of one choice. What is said once only
+is said here or in the first two events."""
 
 
 def decoded_events(body: bytes) -> Iterator[tuple[int, object]]:
@@ -198,7 +203,7 @@ def _next_run(body: bytes, start: int) -> tuple[Run, Any] | None:
 
 _TRIED = 3
 """Deltas that a run may begin with. The first of a stream names the role and is not like the others."""
-_SHORTEST_RUN = 8
+_SHORTEST_RUN = 12
 """So many events by themselves take the time of a run."""
 
 

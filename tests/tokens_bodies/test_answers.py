@@ -2,6 +2,7 @@
 
 import dataclasses
 import json
+import re
 from collections.abc import Callable
 from typing import Any
 
@@ -11,7 +12,7 @@ from hypothesis import strategies as st
 from msgspec.structs import replace
 
 from aoai_insights.tokens import stream as streams
-from aoai_insights.tokens.answer import read_answer
+from aoai_insights.tokens.answer import read_answer, read_body
 from aoai_insights.tokens.chunks import ChatChunks
 from aoai_insights.tokens.exchange import Choice, ToolCall, Usage
 
@@ -231,7 +232,9 @@ def test_items_of_a_whole_response_are_those_of_its_last_event() -> None:
 
 
 pieces = st.lists(st.text(max_size=12), min_size=1, max_size=30)
-FEW = [" heron", ' "quoted"', " wades", "\\", " in", " the", " reeds", "", " near", " a", " weir", " and", " waits"]
+FEW = [
+    " heron", ' "quoted"', " wades", "\\", " in", " the", " reeds", " and", " grey", " mud", " is", " not", " far", " near", " a", " weir",
+]  # fmt: skip
 ODDITIES = [
     chunk({}),
     chunk({"content": None}),
@@ -424,9 +427,36 @@ def test_a_stream_that_states_its_usage_need_not_be_read_for_the_rest(
         events.insert(place, event)
     body = sse([*events[:-1], chunk({}, finish="stop"), chunk(None, usage=USAGE)], write=write).encode()
     stated, whole = streams.read_usage_event(body), streams._read_chunks(body).answer
-    assert stated is not None
+    if stated is None:
+        assert re.search(rb'"index": ?[1-9]', body)  # of several choices all is read
+        return
     assert (stated.usage, stated.model, stated.response_id) == (whole.usage, whole.model, whole.response_id)
     assert stated.choices[0].finish_reason == whole.choices[0].finish_reason
+
+
+def test_what_only_the_first_events_of_a_stream_with_usage_say_is_read() -> None:
+    events = [{"choices": [{"index": 0, "delta": {"content": text}}]} for text in ["grey", *FEW]]
+    events[0] |= {"id": "chatcmpl-7", "model": "gpt-4o", "service_tier": "flex", "latency_checkpoint": {"engine_ttft_ms": 90}}
+    events += [chunk({}, finish="stop"), {"choices": [], "usage": USAGE}]
+    events[-2] = {"choices": events[-2]["choices"]}
+    body = sse(events).encode()
+    stated, whole = streams.read_usage_event(body), streams._read_chunks(body).answer
+    assert stated is not None
+    facts = ("chatcmpl-7", "gpt-4o", "flex", 90, "stop")
+    for answer in (stated, whole):
+        assert (answer.response_id, answer.model, answer.service_tier, answer.ttft_ms, answer.choices[0].finish_reason) == facts
+
+
+def test_of_several_choices_the_first_says_how_it_ended() -> None:
+    ends = [chunk({}, index=i, finish="stop" if i else "length") for i in range(7)]
+    body = sse([chunk({"content": "x"}, index=i) for i in range(7)] + ends + [chunk(None, usage=USAGE)])
+    answer = read_body("chat", body.encode(), usage_is_enough=True).answer
+    assert (answer.usage, answer.choices[0].finish_reason) == (READ_USAGE, "length")
+
+
+def test_bytes_that_are_no_text_break_their_events_alone() -> None:
+    body = sse([chunk({"content": "grey"})] * 90).encode().replace(b"grey", b"\xff").replace(b"\xff", b"grey", 9)
+    assert read_body("chat", body).answer.choices[0].text.replace("\ufffd", "") == "grey" * 9
 
 
 @given(pieces, st.booleans())

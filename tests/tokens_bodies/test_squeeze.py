@@ -1,7 +1,9 @@
 """Streams that are shortened inside their log records say what they said before."""
 
 import json
+import sys
 from collections.abc import Callable
+from types import FrameType
 from typing import Any
 
 import pytest
@@ -117,6 +119,54 @@ def test_the_usual_streams_become_short(events: list[dict[str, Any]], write: Cal
 )
 def test_what_is_no_whole_run_stays_as_it_is(body: str) -> None:
     assert squeeze(line_of(body)) == line_of(body)
+
+
+@pytest.mark.parametrize("key", ["content", "requestBody", "backendRequestBody", "myResponseBodyText", "text"])
+@pytest.mark.parametrize("write", [compact, json.dumps], ids=["as services write", "with blanks between"])
+def test_a_stream_that_is_quoted_stays_as_it_is(key: str, write: Callable[[object], str]) -> None:
+    """Whoever asks a model about a stream pays for its text."""
+    said = [{"role": "user", key: sse(text_chunks(WORDS), write=write)}]
+    line = json.dumps({"properties": {"backendRequestBody": {"messages": said}, "note": " " * 25_000}}).encode()
+    assert squeeze(line) == line
+    inside = said[0][key].replace("word3", '\n\n"data: [DONE]')
+    line = json.dumps({"properties": {"backendResponseBody": {"choices": [{"message": inside}]}, "note": " " * 25_000}}).encode()
+    assert squeeze(line) == line
+
+
+@pytest.mark.parametrize("key", ["backendResponseBody", "responseBody", "BackendResponseBody", "backendResponseBody_s"])
+def test_the_stream_of_a_response_body_becomes_short_whatever_its_source_calls_it(key: str) -> None:
+    body = sse(text_chunks(WORDS))
+    for line in (json.dumps({key: body, "note": " " * 9_000}), json.dumps({key: body, "note": 1}, separators=(",", ":"))):
+        assert len(squeeze(line.encode())) < len(line) - 0.8 * len(body)
+
+
+@pytest.mark.parametrize("behind", ["n", "\\", "\n\nx", '"'])
+def test_a_stream_that_goes_on_behind_its_end_stays_as_it_is(behind: str) -> None:
+    line = line_of(sse(text_chunks(WORDS)).rstrip() + behind)
+    assert squeeze(line) == line
+
+
+def test_a_quote_inside_a_run_that_ends_the_body_costs_no_more_than_other_text() -> None:
+    head, closing = 'data: {\\"choices\\":[{\\"index\\":0,\\"delta\\":{\\"content\\":\\"', '\\"}}]}\\n\\n'
+    line = ('{"category":"GatewayLogs","responseBody":"' + head + "q" + closing + (head + 'a","k":"b' + closing) * 10_000 + '"}').encode()
+    json.loads(line)
+    assert splits_of(line) < 100
+
+
+def splits_of(line: bytes) -> int:
+    """How often a window of the line was split while it was read."""
+    splits = 0
+
+    def count(frame: FrameType, event: str, _: object) -> None:
+        nonlocal splits
+        splits += event == "call" and frame.f_code.co_name == "_strings"
+
+    sys.setprofile(count)
+    try:
+        assert squeeze(line) == line
+    finally:
+        sys.setprofile(None)
+    return splits
 
 
 @pytest.mark.parametrize(
