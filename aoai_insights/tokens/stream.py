@@ -120,7 +120,7 @@ def _is_response_stream(head: bytes) -> bool:
 def read_usage_event(body: bytes) -> Answer | None:
     """The answer of a whole stream that ends with a usage event, without its text; None where it ends otherwise.
 
-    Where the service states the tokens, nobody needs the deltas: the last events say all else.
+    Where the service states the tokens, nobody needs the deltas: the first and last events say all else.
     """
     text = body.rstrip()
     end = text[-2048:]
@@ -135,7 +135,8 @@ def read_usage_event(body: bytes) -> Answer | None:
     for _, data in decoded_events(b"\n\n".join((*text[:start].split(b"\n\n", 2)[:2], text[start:]))):
         chunks.add(data)
     answer = chunks.answer(filtered=_says_filtered(body))
-    return answer if answer.usage and answer.choices else None
+    ended = answer.choices and answer.choices[0].finish_reason
+    return answer if answer.usage and ended and answer.model and answer.response_id else None
 
 
 _ANOTHER_CHOICE = re.compile(rb'"index": ?[1-9]')
