@@ -21,8 +21,8 @@ _BLANK = b"\\n\\n"
 _DELTA = b'\\"delta\\":'
 
 _STRING_INSIDE = re.compile(rb'[^"\\]*+(?:\\.[^"\\]*+)*+')
-_BODY = re.compile(rb'responsebody(?:_s)?" ?: ?\Z', re.IGNORECASE)
-"""Before the string of a response body: any other string that holds a stream only quotes it."""
+_BODIES = (b'responsebody"', b'responsebody_s"')
+"""What the string of a response body belongs to, however it is spelt; any other string that holds a stream quotes it."""
 _LINE_FEED = b"\\n"
 _DONE = b"\\n\\ndata: [DONE]"
 _LONGEST_START = 8192
@@ -69,7 +69,9 @@ def _run(raw: bytes, place: int) -> tuple[int, bytes | None, int]:
     if first < 5 or raw[first - 5 : first] != b"}" + _BLANK or stop <= 0:
         return nothing
     head, tail = raw[first:start], raw[end:stop]
-    if b"\\\\" in head + tail or b"\\n" in head + tail:
+    event = head + tail
+    quotes = event.count(_QUOTE)
+    if event.count(b"\\") != quotes or event.count(b'"') != quotes:  # something else is escaped, or a string ends
         return nothing
     padding = padding_at(tail, _QUOTE)
     if padding is None:
@@ -86,22 +88,21 @@ def _run(raw: bytes, place: int) -> tuple[int, bytes | None, int]:
         size = sum(sizes[:-1]) + len(padded[-1]) if padded else 0
     end = start + size
     whole = events > 1 and _ends(raw, end) and _begins(raw, first)
-    lone = whole and is_lone_delta(_unquoted(head[6:]), _unquoted(tail))
+    lone = whole and is_lone_delta(head[6:].replace(_QUOTE, b'"'), tail.replace(_QUOTE, b'"'))
     return (start, joined, end) if lone and _is_text(joined) else (place, None, max(end, place + len(_DELTA)))
 
 
 def _begins(raw: bytes, first: int) -> bool:
     """Did the stream begin not long before the event at `first`, with the string of a response body?"""
     quote = raw.rfind(b'"data: ', max(0, first - _LONGEST_START), first)
-    if quote < 0 or _BODY.search(raw, max(0, quote - 24), quote) is None:
-        return False
-    return _STRING_INSIDE.fullmatch(raw, quote + 1, first) is not None
+    key = raw[max(0, quote - 24) : quote].rstrip(b" :").lower() if quote >= 0 else b""
+    return key.endswith(_BODIES) and _is_inside(raw[quote + 1 : first])
 
 
 def _ends(raw: bytes, place: int) -> bool:
     """Does the stream end soon after the run, as a whole stream does, and with it the record's own string?"""
     done = raw.find(_DONE, place, place + _LONGEST_END)
-    if done < 0 or _STRING_INSIDE.fullmatch(raw, place, done) is None:
+    if done < 0 or not _is_inside(raw[place:done]):
         return False
     behind = done + len(_DONE)
     while raw.startswith(_LINE_FEED, behind):
@@ -109,13 +110,11 @@ def _ends(raw: bytes, place: int) -> bool:
     return raw.startswith(b'"', behind)
 
 
-def _unquoted(part: bytes) -> bytes:
-    """What is written inside a JSON string; nothing where that cannot be."""
-    try:
-        text: str = loads(b'"' + part + b'"')
-    except JSONDecodeError:
-        return b""
-    return text.encode()
+def _is_inside(part: bytes) -> bool:
+    """Does no JSON string end in it?"""
+    if b"\\\\" in part or part.endswith(b"\\"):
+        return _STRING_INSIDE.fullmatch(part) is not None
+    return part.count(b'"') == part.count(_QUOTE)
 
 
 def _is_text(joined: bytes) -> bool:
