@@ -22,7 +22,7 @@ _DELTA = b'\\"delta\\":'
 
 _STRING_INSIDE = re.compile(rb'[^"\\]*+(?:\\.[^"\\]*+)*+')
 _BODIES = (b'responsebody"', b'responsebody_s"')
-"""What the string of a response body belongs to, however it is spelt; any other string that holds a stream quotes it."""
+"""What the string of a response body belongs to, in lower case; any other string that holds a stream only quotes it."""
 _LINE_FEED = b"\\n"
 _DONE = b"\\n\\ndata: [DONE]"
 _LONGEST_START = 8192
