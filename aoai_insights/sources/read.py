@@ -37,7 +37,9 @@ _Found = tuple[int, _Record | str, bytes]
 def read_piece(
     piece: Piece, options: GatewayOptions, batch_rows: int = 4096, count: Callable[[Row], Row] | None = None
 ) -> Iterator[Batch | Reject | Ignored]:
-    """The records of `piece`, in file order within each kind, then what was ignored.
+    """The records of `piece`, then what was ignored.
+
+    Within each kind they come in file order, but rows that the LLM log has of a call may wait for the others.
 
     Nothing in the piece makes this raise: what cannot be read is a Reject; after damage one Reject stands for the rest.
     A file of records that were counted before is given as it is. `count` makes a row of GATEWAY of one of GATEWAY_RAW:

@@ -51,6 +51,12 @@ def one(connection: duckdb.DuckDBPyConnection, columns: str) -> Any:
 
 CALL = {"correlation_id": "g", "apim_request_id": "a", "apim_request_id_from": "header"}
 USAGE = {"body_source": "body_usage", "prompt_tokens": 100, "completion_tokens": 20, "cached_tokens": 64}
+MESSAGES = [
+    {"correlation_id": "g", "sequence_number": 1, "counted_prompt_tokens": 8, "messages_whole": True},
+    {"correlation_id": "g", "sequence_number": 2, "counted_completion_tokens": 5, "messages_whole": True},
+]
+CUT_ANSWER = {**CALL, "body_source": "extrapolated", "prompt_tokens": 50, "completion_tokens": 70,
+              "completion_tokens_low": 60, "completion_tokens_high": 80}  # fmt: skip
 LADDER: list[tuple[str, Record, list[Record], list[Record], tuple[str, int, int, int]]] = [
     ("the LLM log goes before the body, whose cached tokens still count", {**CALL, **USAGE},
      [{"correlation_id": "g", "prompt_tokens": 101, "completion_tokens": 21}], [], ("llm_log", 101, 21, 64)),
@@ -70,20 +76,13 @@ LADDER: list[tuple[str, Record, list[Record], list[Record], tuple[str, int, int,
                                 "cached_tokens": 32, "completion_tokens": 9}], ("aoai_log", 90, 9, 32)),
     ("body usage", {**CALL, **USAGE}, [], [], ("body_usage", 100, 20, 64)),
     ("messages of the LLM log, counted: 3 tokens prime the answer", CALL,
-     [{"correlation_id": "g", "sequence_number": 1, "counted_prompt_tokens": 8, "messages_whole": True},
-      {"correlation_id": "g", "sequence_number": 2, "counted_completion_tokens": 5, "messages_whole": True}], [],
+     MESSAGES, [],
      ("tokenized", 11, 5, 0)),
     ("a prompt that a whole body shows goes before that of the messages, which show no tools",
-     {**CALL, "body_source": "extrapolated", "prompt_tokens": 50, "prompt_tokens_low": 50, "prompt_tokens_high": 50,
-      "completion_tokens": 70, "completion_tokens_low": 60, "completion_tokens_high": 80},
-     [{"correlation_id": "g", "sequence_number": 1, "counted_prompt_tokens": 8, "messages_whole": True},
-      {"correlation_id": "g", "sequence_number": 2, "counted_completion_tokens": 5, "messages_whole": True}], [],
+     {**CUT_ANSWER, "prompt_tokens_low": 50, "prompt_tokens_high": 50}, MESSAGES, [],
      ("tokenized", 50, 5, 0)),
     ("a prompt that was cut gives way to that of the messages",
-     {**CALL, "body_source": "extrapolated", "prompt_tokens": 50, "prompt_tokens_low": 40, "prompt_tokens_high": 60,
-      "completion_tokens": 70, "completion_tokens_low": 60, "completion_tokens_high": 80},
-     [{"correlation_id": "g", "sequence_number": 1, "counted_prompt_tokens": 8, "messages_whole": True},
-      {"correlation_id": "g", "sequence_number": 2, "counted_completion_tokens": 5, "messages_whole": True}], [],
+     {**CUT_ANSWER, "prompt_tokens_low": 40, "prompt_tokens_high": 60}, MESSAGES, [],
      ("tokenized", 11, 5, 0)),
     ("messages of the LLM log that are not whole bound the truth from below", CALL,
      [{"correlation_id": "g", "sequence_number": 1, "counted_prompt_tokens": 8, "messages_whole": False}], [],
@@ -153,6 +152,17 @@ def test_without_the_header_only_a_unique_pair_is_matched(
     with filled(gateway, aoai=aoai) as connection:
         rows = connection.execute("SELECT aoai_match FROM requests ORDER BY aoai_match NULLS FIRST").fetchall()
         assert [row[0] for row in rows] == expected
+
+
+def test_a_row_that_was_matched_by_time_is_no_id_that_the_call_carries(filled: Open) -> None:
+    calls = [
+        {**LOOSE, "backend_status_code": 200},
+        {"correlation_id": "h", "apim_request_id": "b", "apim_request_id_from": "header", "backend_status_code": 200},
+    ]
+    with filled(calls, aoai=[{"correlation_id": "a", "request_bytes": 500}]) as connection:
+        assert {how for (how,) in connection.execute("SELECT aoai_match FROM requests").fetchall()} == {"heuristic", None}
+        counts = read.call_counts(connection, Period(T0, T0 + timedelta(days=1)))
+    assert (counts["forwarded"], counts["with_id"]) == (2, 1)
 
 
 UNCLAIMED = [
