@@ -68,7 +68,7 @@ def _callers(unclaimed: Sequence[ChargeRow]) -> list[Caller]:
             apim_subscription=key[0],
             product=key[1],
             entra_app=key[2],
-            caller_ip=rows[0].key["caller_ip"] if len(rows) == 1 else f"{len(rows):,} addresses",
+            caller_ip=_address([address for row in rows if (address := row.key["caller_ip"])]),
             requests=sum(row.requests for row in rows),
             tokens=sum(row.prompt_tokens + row.completion_tokens for row in rows),
             cost=sum((row.cost for row in rows), Decimal(0)),
@@ -76,6 +76,10 @@ def _callers(unclaimed: Sequence[ChargeRow]) -> list[Caller]:
         for key, rows in rows_of.items()
     ]
     return sorted(callers, key=lambda caller: (-caller.cost, -caller.requests))
+
+
+def _address(known: Sequence[str]) -> str:
+    return "".join(known) if len(known) < 2 else f"{len(known):,} addresses"
 
 
 def _assumptions(rated: Sequence[chargeback.Rated], named: Sequence[NamedServer]) -> tuple[str, ...]:

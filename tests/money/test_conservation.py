@@ -147,12 +147,13 @@ def test_a_caller_with_a_name_is_one_from_whatever_addresses(tmp_path: Path) -> 
 
     calls = [
         *(stranger(n, f"10.0.0.{n % 3}", apim_subscription="sub-new") for n in range(4)),
+        stranger(5, "", apim_subscription="sub-new"),
         stranger(10, "10.0.0.7", entra_app="app-one"),
         stranger(11, "10.0.0.7"), stranger(12, "10.0.0.8"), stranger(13, "10.0.0.8"),
     ]  # fmt: skip
     quality = statement(tmp_path, calls, APPS).quality
     assert [(c.apim_subscription, c.entra_app, c.caller_ip, c.requests, c.tokens) for c in quality.unallocated] == [
-        ("sub-new", "", "3 addresses", 4, 4_000), ("", "", "10.0.0.8", 2, 2_000),
+        ("sub-new", "", "3 addresses", 5, 5_000), ("", "", "10.0.0.8", 2, 2_000),
         ("", "", "10.0.0.7", 1, 1_000), ("", "app-one", "10.0.0.7", 1, 1_000),
     ]  # fmt: skip
     assert sum(c.cost for c in quality.unallocated) == quality.unallocated_cost
