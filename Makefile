@@ -3,19 +3,25 @@
 PYTHON ?= python3
 VENV := .venv
 BIN := $(VENV)/bin
+COMPILED := $(VENV)/compiled
 
-.PHONY: demo test check lint bench lock clean help
+.PHONY: demo test check lint bench wheel lock clean help
 
 help:
 	@echo "make demo    set up, then the main job on a made-up tenant: tables and an HTML report"
 	@echo "make test    set up, then lint, type check, import rules and all tests"
 	@echo "make bench   set up, then the benchmarks"
+	@echo "make wheel   set up, then a wheel in dist/ with its innermost modules compiled (needs a C compiler)"
 
 demo: $(VENV)/ready
 	$(BIN)/aoai-insights demo
 
-test: $(VENV)/ready lint $(VENV)/spark
+test: $(VENV)/ready lint $(VENV)/spark $(COMPILED)/ready
 	$(BIN)/python -m pytest -n auto --dist loadfile
+	@if [ -d $(COMPILED)/lib ]; then \
+	  cd $(COMPILED)/lib && $(CURDIR)/$(BIN)/python -m pytest -c $(CURDIR)/pyproject.toml --rootdir . -p no:cacheprovider -n auto \
+	    --dist loadfile tests/tokens tests/tokens_bodies tests/sources ; \
+	fi
 
 check: test
 
@@ -24,7 +30,7 @@ lint: $(VENV)/ready
 	$(BIN)/mypy
 	$(BIN)/lint-imports
 
-bench: $(VENV)/ready $(VENV)/peers/ready
+bench: $(VENV)/ready $(COMPILED)/ready $(VENV)/peers/ready
 	$(BIN)/python -m bench
 
 # uv where it is, else venv and pip; the same locked versions either way. Everything is compiled once, here: a program that
@@ -51,6 +57,19 @@ $(VENV)/spark: $(VENV)/ready requirements/spark.lock
 	else \
 	  $(BIN)/python -m pip install --quiet --disable-pip-version-check --require-hashes -r requirements/spark.lock && touch $@ ; \
 	fi || echo "no pyspark to be had: the tests of Spark are skipped" >&2
+
+wheel: $(VENV)/ready
+	AOAI_INSIGHTS_COMPILE=1 $(BIN)/python -m build --wheel --no-isolation
+
+# That wheel, unpacked: what the benchmarks measure, and what the tests of its compiled modules run on. The environment itself
+# keeps to the sources as they lie here, so that no compiled module of yesterday answers for a file of today.
+$(COMPILED)/ready: $(VENV)/ready hatch_build.py $(shell find aoai_insights kql report_templates fixtures -type f -not -name '*.pyc')
+	@rm -rf $(COMPILED) && mkdir -p $(COMPILED)
+	@if AOAI_INSIGHTS_COMPILE=1 $(BIN)/python -m build --wheel --no-isolation -o $(COMPILED) >$(COMPILED)/log 2>&1; then \
+	  $(BIN)/python -m zipfile -e $(COMPILED)/*.whl $(COMPILED)/lib && $(BIN)/python -m compileall -q $(COMPILED)/lib && \
+	  ln -s $(CURDIR)/tests $(COMPILED)/lib/tests ; \
+	else echo "not compiled, which needs a C compiler and Python's headers; $(COMPILED)/log says why" >&2 ; fi
+	@touch $@
 
 # The notebook and the library that ours is measured against.
 $(VENV)/peers/ready: $(VENV)/ready bench/peers.txt

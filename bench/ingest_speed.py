@@ -7,6 +7,7 @@ import sys
 import tempfile
 import time
 from collections.abc import Iterator
+from itertools import product
 from pathlib import Path
 from typing import Any
 
@@ -31,10 +32,9 @@ def run(rows: int) -> list[dict[str, Any]]:
             made = {"bodies": bodies, "rows": rows, "megabytes": round(size / 1e6)}
             peers = [made | {"program": name} | _measured(command) for name, command in _peers(logs)]
             lines += peers
-            for tokenizer in tokenizers:
-                ours = (
-                    made | {"tokenizer": tokenizer} | _ours(logs, Path(folder) / f"{tokenizer[:4]}.duckdb", tokenizer)
-                )
+            for build, tokenizer in product(_builds(), tokenizers):
+                store = Path(folder) / f"{build}-{tokenizer[:4]}.duckdb"
+                ours = made | {"build": build, "tokenizer": tokenizer} | _ours(logs, store, tokenizer, build)
                 for peer in peers:
                     ours[f"times_the_{peer['program']}"] = round(peer["seconds"] / ours["seconds"], 1)
                     ours[f"times_its_cpu_{peer['program']}"] = round(peer["cpu_seconds"] / ours["cpu_seconds"], 1)
@@ -60,10 +60,25 @@ def _peers(logs: Path) -> Iterator[tuple[str, list[str]]]:
             yield name, [python, "-m", f"bench.{module}", str(logs)]
 
 
-def _ours(logs: Path, store: Path, tokenizer: str) -> dict[str, Any]:
+TOP = Path(__file__).resolve().parent.parent
+COMPILED = Path(sys.prefix) / "compiled" / "lib"
+"""A released wheel, unpacked; `make bench` makes it."""
+
+
+def _builds() -> list[str]:
+    """The wheel with its innermost modules compiled, where there is one, and the sources as they are interpreted."""
+    if not COMPILED.exists():
+        print("no compiled wheel here: make bench builds one where there is a C compiler", file=sys.stderr)
+        return ["source"]
+    return ["wheel", "source"]
+
+
+def _ours(logs: Path, store: Path, tokenizer: str, build: str) -> dict[str, Any]:
     """Ingest and chargeback, each a process as users start it."""
     os.environ[fast.SWITCH] = tokenizer
-    program = [sys.executable, "-c", "from aoai_insights.cli import main; main()"]
+    where = str(COMPILED if build == "wheel" else TOP)
+    found = f"import sys; sys.path.insert(0, {where!r})"
+    program = [sys.executable, "-c", f"{found}; from aoai_insights.cli import main; main()"]
     read = _measured([*program, "ingest", "--from", str(logs), "--store", str(store), "--workers", str(WORKERS)])
     asked = _measured(
         [*program, "chargeback", "--month", "2026-10", "--by", "app,model", "-f", "json", "--store", str(store)]
@@ -81,7 +96,7 @@ def _measured(command: list[str]) -> dict[str, Any]:
     """What the command prints as JSON, with its seconds, and CPU and memory of it and its children."""
     wrapped = [sys.executable, "-c", _WRAPPER, json.dumps(command)]
     started = time.perf_counter()
-    done = subprocess.run(wrapped, capture_output=True, text=True, check=False, cwd=Path(__file__).parent.parent)
+    done = subprocess.run(wrapped, capture_output=True, text=True, check=False, cwd=TOP)
     seconds = time.perf_counter() - started
     if done.returncode not in (0, 4):
         raise RuntimeError(f"{command}: {done.stderr[-2000:]}")

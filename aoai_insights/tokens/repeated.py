@@ -108,7 +108,7 @@ def padded_texts(
     return texts, sizes
 
 
-def _strings(pieces: Sequence[bytes], quote: bytes) -> bytes:
+def _strings(pieces: Sequence[Str], quote: bytes) -> bytes:
     """Those before the first that is no JSON string, with a line feed after each, which no JSON string holds."""
     lines = b"\n".join([*pieces, b""])
     whole = lines[: _strings_end(lines, quote)]
@@ -133,7 +133,7 @@ def _strings_end(lines: bytes, quote: bytes) -> int:
     return lines.rfind(b"\n", 0, end) + 1
 
 
-def _before_padding(pieces: Sequence[bytes], middle: bytes, quote: bytes) -> list[bytes]:
+def _before_padding(pieces: Sequence[Str], middle: bytes, quote: bytes) -> list[bytes]:
     """The strings of those pieces before the first that is not a string, `middle` and padding."""
     lines = b"\n".join([*pieces, b""])
     halves = b"\n".join(Str(lines).split(middle)).split(b"\n")
@@ -153,7 +153,7 @@ _PADDED = re.compile(rb"[ !#-\[\]-~]*+")
 """What services pad with, letters and digits, and all else that needs no escape."""
 
 
-def _before_line_feed(pieces: Sequence[bytes]) -> int:
+def _before_line_feed(pieces: Sequence[Str]) -> int:
     return next((place for place, piece in enumerate(map(bytes, pieces)) if b"\n" in piece), len(pieces))
 
 

@@ -80,7 +80,7 @@ def test_a_tokenizer_is_built_once() -> None:
 
 def test_the_tokenizer_needs_no_more_than_the_programs_have_that_ours_is_compared_with() -> None:
     """bench/notebook.py takes it from here, in an environment with these packages alone."""
-    root = Path(__file__).parents[2]
+    root = Path(__file__).resolve().parents[2]
     theirs = {line.partition("==")[0] for line in (root / "bench" / "peers.txt").read_text().splitlines()[1:]}
     ours = tomllib.loads((root / "pyproject.toml").read_text())["project"]["dependencies"]
     foreign = {line.partition(">=")[0].replace("-", "_") for line in ours} - theirs
