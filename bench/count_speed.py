@@ -28,12 +28,22 @@ def _text(rng: random.Random, words: int) -> list[str]:
     return [" " + rng.choice(_WORDS) for _ in range(words)]
 
 
-def _request(rng: random.Random) -> str:
+def _request(rng: random.Random, **more: Any) -> str:
     messages = [
         {"role": "system", "content": "".join(_text(rng, 60))},
         {"role": "user", "content": "".join(_text(rng, 190))},
     ]
-    return json.dumps({"model": "gpt-4o", "messages": messages, "max_tokens": 800})
+    return json.dumps({"model": "gpt-4o", "messages": messages, "max_tokens": 800} | more)
+
+
+def _tools() -> list[dict[str, Any]]:
+    """Ten, the same in every call of an app."""
+    rng = random.Random(1)
+    fields = {f"field_{i}": {"type": "string", "description": "".join(_text(rng, 10))} for i in range(7)}
+    parameters = {"type": "object", "properties": fields, "required": ["field_0"]}
+    described = (("".join(_text(rng, 20)), f"wade_{i}") for i in range(10))
+    functions = [{"name": name, "description": text, "parameters": parameters} for text, name in described]
+    return [{"type": "function", "function": function} for function in functions]
 
 
 def _chunk(delta: dict[str, Any], finish: str | None = None, index: int = 0, **more: Any) -> dict[str, Any]:
@@ -89,6 +99,7 @@ def _answer(rng: random.Random, usage: bool) -> str:
 _SHAPES: dict[str, Callable[[random.Random], str]] = {
     "JSON with usage": lambda rng: _answer(rng, True),
     "JSON without usage": lambda rng: _answer(rng, False),
+    "JSON without usage, ten tools": lambda rng: _answer(rng, False),
     "stream with usage": lambda rng: _sse(_texts(rng), usage=True),
     "stream": lambda rng: _sse(_texts(rng)),
     "stream of a call's arguments": lambda rng: _sse(_arguments(rng)),
@@ -103,7 +114,8 @@ _SHAPES: dict[str, Callable[[random.Random], str]] = {
 
 def _lines(shape: str, rows: int, cut: bool) -> bytes:
     rng = random.Random(7)
-    return b"".join(_line(number, _request(rng), _SHAPES[shape](rng), cut) for number in range(rows))
+    more = {"tools": _tools()} if shape.endswith("ten tools") else {}
+    return b"".join(_line(number, _request(rng, **more), _SHAPES[shape](rng), cut) for number in range(rows))
 
 
 def _line(number: int, request: str, response: str, cut: bool) -> bytes:

@@ -17,8 +17,9 @@ import pyarrow as pa
 
 from aoai_insights.config import Config
 from aoai_insights.model import Kind
+from aoai_insights.own_process import begin_worker
 from aoai_insights.sources import GatewayOptions, Piece, Reject, find_pieces
-from aoai_insights.sources.count import PieceResult, begin_worker, counted, read_and_count
+from aoai_insights.sources.count import PieceResult, counted, read_and_count
 from aoai_insights.store import connect, write
 
 if TYPE_CHECKING:
@@ -73,8 +74,8 @@ def ingest(
     done = staged = 0
     parallel = len(pieces) > 1 and sum(sizes.values()) > SMALL_INPUT_BYTES
     with (
-        connect.open_for_writing(store, joining=joining) as connection,
         _counting(pieces, config, workers if parallel else 1) as results,
+        connect.open_for_writing(store, joining=joining) as connection,
     ):
         write.list_apis(connection, config.gateway.apis)
         for piece, result in results:
@@ -122,7 +123,7 @@ _Results = Iterator[tuple[Piece, PieceResult]]
 def _counting(pieces: Sequence[Piece], config: Config, workers: int) -> Iterator[_Results]:
     """Every piece with its result, in this process or as workers finish them, who begin at once.
 
-    Workers are spawned, because a database with threads is open here. After an error they end with their piece.
+    Workers are spawned, because pyarrow has threads here. After an error they end with their piece.
     """
     work = partial(read_and_count, options=gateway_options(config), models=configured_models(config))
     if workers == 1:

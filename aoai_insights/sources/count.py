@@ -3,18 +3,13 @@
 Nothing here imports the store, the config or a command, so that a worker is at work soon after it was started.
 """
 
-import os
-import threading
 from collections.abc import Mapping
 from dataclasses import dataclass, field
 from functools import partial
-from multiprocessing import parent_process
-from multiprocessing.process import BaseProcess
 
 import pyarrow as pa
 
 from aoai_insights.model import Kind
-from aoai_insights.own_process import start_lean
 from aoai_insights.sources.piece import Batch, GatewayOptions, Ignored, Piece, Reject
 from aoai_insights.sources.read import read_piece
 from aoai_insights.tokens.batch import count_gateway, count_llm, count_row
@@ -49,16 +44,3 @@ def read_and_count(piece: Piece, options: GatewayOptions, models: Mapping[tuple[
         else:
             result.batches.append((item.kind, counted(item, models)))
     return result
-
-
-def begin_worker() -> None:
-    """Called in a worker: when the process that started it is killed, it ends too instead of waiting for ever."""
-    start_lean()
-    parent = parent_process()
-    if parent is not None:
-        threading.Thread(target=_end_after, args=(parent,), daemon=True).start()
-
-
-def _end_after(parent: BaseProcess) -> None:
-    parent.join()
-    os._exit(1)

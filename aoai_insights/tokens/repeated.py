@@ -10,7 +10,7 @@ import re
 from collections.abc import Sequence
 
 from msgspec import Struct
-from stringzilla import Str
+from stringzilla import Str, find
 
 _BACKSLASH = ord("\\")
 _PADDING = re.compile(rb'"obfuscation": ?"')
@@ -126,7 +126,7 @@ def _strings_end(lines: bytes, quote: bytes) -> int:
     unit = 2 * len(quote)  # bytes of an escaped backslash
     even = lines.replace(b"\\" * unit, b"x" * unit)
     escaped = b"\\" * (unit - 1) + b'"'
-    ends = [even.find(b"\\\n")]
+    ends = [find(even, b"\\\n")]
     if even.count(b'"') != even.count(escaped):
         ends.append(even.replace(escaped, b"x" * unit).find(b'"'))
     end = min((end for end in ends if end >= 0), default=len(lines))

@@ -66,7 +66,7 @@ class ResponseEvents:
     def add(self, event: Mapping[str, Any]) -> str:
         """Take one decoded event; returns the text that it adds to the answer."""
         kind = as_text(event.get("type"))
-        if isinstance(response := event.get("response"), Mapping):
+        if isinstance(response := event.get("response"), dict):
             self._response = response
             self._final = self._final or kind in FINAL_EVENTS
             return ""

@@ -9,6 +9,7 @@ tokens; of a stream that was cut nothing is left out, because its estimate needs
 import re
 
 from orjson import JSONDecodeError, loads
+from stringzilla import find
 
 from aoai_insights.tokens.lone_delta import QUOTED_DELTA, is_lone_delta
 from aoai_insights.tokens.repeated import end_of_string, padded_texts, padding_at, texts_of
@@ -39,7 +40,7 @@ def squeeze(raw: bytes) -> bytes:
     if len(raw) < _SHORTEST:
         return raw
     parts, done, in_vain = [], 0, 0
-    place = raw.find(_DELTA)
+    place = find(raw, _DELTA)
     while place >= 0:
         start, joined, end = _run(raw, place)
         if joined is not None:
@@ -48,7 +49,7 @@ def squeeze(raw: bytes) -> bytes:
         else:
             end += _STEPS[min(in_vain, len(_STEPS) - 1)]
             in_vain += 1
-        place = raw.find(_DELTA, end)
+        place = find(raw, _DELTA, end)
     return b"".join([*parts, raw[done:]]) if parts else raw
 
 
@@ -112,7 +113,7 @@ def _ends(raw: bytes, place: int) -> bool:
 
 def _is_inside(part: bytes) -> bool:
     """Does no JSON string end in it?"""
-    if b"\\\\" in part or part.endswith(b"\\"):
+    if find(part, b"\\\\") >= 0 or part.endswith(b"\\"):
         return _STRING_INSIDE.fullmatch(part) is not None
     return part.count(b'"') == part.count(_QUOTE)
 

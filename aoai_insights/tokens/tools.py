@@ -2,9 +2,11 @@
 
 import json
 from collections.abc import Iterable, Mapping, Sequence
+from functools import partial
 from typing import Any
 
 from aoai_insights.tokens.schema import Walk, comment_lines, comment_of, object_type, object_type_2023
+from aoai_insights.tokens.written import remembering
 
 Function = Mapping[str, Any]
 """name, description, parameters of one function, as in a request's `tools` or `functions`."""
@@ -14,8 +16,16 @@ TOOLS_HEADING = "# Tools\n\n## functions\n\n"
 
 def functions_text(functions: Sequence[Function], *, as_of_2023: bool = False) -> str:
     """All functions as one TypeScript namespace."""
+    return (_namespace_2023 if as_of_2023 else _namespace)(functions)
+
+
+def _namespace_of(functions: Sequence[Function], as_of_2023: bool) -> str:
     body = "\n\n".join(_function_text(function, as_of_2023) for function in functions)
     return "namespace functions {\n\n" + body + "\n\n} // namespace functions"
+
+
+_namespace = remembering(partial(_namespace_of, as_of_2023=False))
+_namespace_2023 = remembering(partial(_namespace_of, as_of_2023=True))
 
 
 def _function_text(function: Function, as_of_2023: bool) -> str:
@@ -42,6 +52,7 @@ _NOT_SHOWN = frozenset({
 """Keywords of a json_schema that constrain decoding but are not written into the prompt (rule 5)."""
 
 
+@remembering
 def response_format_text(format_: Mapping[str, Any]) -> str:
     """A json_schema response format: heading, name, description as a comment, the schema as compact ASCII JSON."""
     description = _text(format_.get("description"))

@@ -33,14 +33,17 @@ HEAVY = {
     "gigatoken", "jinja2", "css_inline", "xlsxwriter", "fastavro", "zstandard", "orjson", "jiter", "rich", "httpx",
 }  # fmt: skip
 
-STORE = {"duckdb", "pyarrow", "numpy"}
-"""The store, and the tables handed to it; pyarrow brings numpy."""
+STORE = {"duckdb", "pyarrow"}
+"""The store, and the tables handed to it. pyarrow would bring numpy (own_process.py)."""
+
+RESAMPLED = {*STORE, "numpy"}
+"""Intervals: resampled days as matrices."""
 
 DRAWN = {"rich"}
 """A table for the terminal."""
 
 COUNTING = {"tiktoken", "gigatoken", "orjson", "jiter", "numpy", "zstandard"}
-"""gigatoken brings numpy."""
+"""gigatoken answers with numpy's arrays."""
 
 READING = {*STORE, *COUNTING, "pyarrow.compute", "pyarrow.parquet", "fastavro"}
 """Logs of every form, counted."""
@@ -59,13 +62,13 @@ STARTS = {
     "demo": Start("-o demo.html", {*READING, *DRAWN, "jinja2"}),
     "init": Start("", set()),
     "ingest": Start("--from {logs} --store new.duckdb", READING),
-    "doctor": Start("--month 2026-10", {*STORE, "gigatoken"}, FIGURES),
+    "doctor": Start("--month 2026-10", {*STORE, "gigatoken", "numpy"}, FIGURES),
     "status": Start("", {*STORE, *DRAWN}),
     "chargeback": Start("--month 2026-10", {*STORE, *DRAWN}, FIGURES),
-    "latency": Start("--month 2026-10", {*STORE, *DRAWN}, FIGURES),
-    "throttling": Start("--month 2026-10", {*STORE, *DRAWN}, FIGURES),
-    "routing advise": Start("--month 2026-10", {*STORE, *DRAWN}, FIGURES),
-    "routing emit": Start("--month 2026-10", STORE, FIGURES),
+    "latency": Start("--month 2026-10", {*RESAMPLED, *DRAWN}, FIGURES),
+    "throttling": Start("--month 2026-10", {*RESAMPLED, *DRAWN}, FIGURES),
+    "routing advise": Start("--month 2026-10", {*RESAMPLED, *DRAWN}, FIGURES),
+    "routing emit": Start("--month 2026-10", RESAMPLED, FIGURES),
     "quality": Start("--month 2026-10", {*STORE, *DRAWN}, FIGURES),
     "budgets": Start("--month 2026-10", {*STORE, *DRAWN}, FIGURES),
     "anomalies": Start("--month 2026-10", {*STORE, *DRAWN}, FIGURES),
@@ -78,10 +81,10 @@ STARTS = {
     "prices import": Start("{sheet}", set()),
     "prices diff": Start("2026-09-01 2026-10-01", DRAWN),
     "tokens count": Start("{exchanges}", COUNTING),
-    "report": Start("--month 2026-10 -o page.html", {*STORE, "jinja2"}, FIGURES),
-    "export parquet": Start("--month 2026-10 {folder}", {*STORE, "polars"}, FIGURES),
+    "report": Start("--month 2026-10 -o page.html", {*RESAMPLED, "jinja2"}, FIGURES),
+    "export parquet": Start("--month 2026-10 {folder}", {*RESAMPLED, "polars"}, FIGURES),
     "send": Start(
-        "--month 2026-10 --dry-run --incomplete", {*STORE, *DRAWN, "jinja2", "css_inline", "xlsxwriter"}, FIGURES
+        "--month 2026-10 --dry-run --incomplete", {*RESAMPLED, *DRAWN, "jinja2", "css_inline", "xlsxwriter"}, FIGURES
     ),
     "deliveries": Start("", {"duckdb", *DRAWN}, (0, 5)),
     "kql list": Start("", DRAWN),
