@@ -19,7 +19,8 @@ Messages = Sequence[Mapping[str, Any]]
 
 @dataclass(frozen=True, slots=True)
 class RowTokens:
-    """Tokens of the messages of one row; `whole` is False where they could not be read as messages."""
+    """Tokens of the messages of one row; `whole` is False where more was billed than they show: they could not be read
+    as messages, or they show calls of tools, whose definitions no message holds."""
 
     tokens: int
     whole: bool
@@ -39,14 +40,21 @@ def count_pieces(pieces: Sequence[str | None], count: Callable[[Messages], int],
         if messages is None:
             split.append(i)
         else:
-            counted[i] = RowTokens(count(messages), True)
+            counted[i] = RowTokens(count(messages), not _show_tools(messages))
     joined = read_messages("".join(pieces[i] or "" for i in split)) if len(split) > 1 else None
     for i in split:
         if joined is None:
             counted[i] = RowTokens(text_tokens(model, pieces[i] or ""), False)
         else:
-            counted[i] = RowTokens(count(joined) if i == split[0] else 0, True)
+            counted[i] = RowTokens(count(joined) if i == split[0] else 0, not _show_tools(joined))
     return counted
+
+
+def _show_tools(messages: Messages) -> bool:
+    return any(
+        message.get("role") in ("tool", "function") or message.get("tool_calls") or message.get("function_call")
+        for message in messages
+    )
 
 
 def read_messages(text: str) -> Messages | None:

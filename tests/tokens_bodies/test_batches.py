@@ -280,6 +280,28 @@ def test_messages_of_the_llm_log(rows: list[dict[str, Any]], counted: list[tuple
     assert llm(*rows) == counted
 
 
+CALLED = {"tool_calls": [{"id": "c", "type": "function", "function": {"name": "wade", "arguments": "{}"}}]}
+
+
+@pytest.mark.parametrize(
+    "more",
+    [{"role": "assistant", **CALLED}, {"role": "tool", "tool_call_id": "c", "content": "deep"},
+     {"role": "function", "name": "wade", "content": "deep"},
+     {"role": "assistant", "function_call": {"name": "wade", "arguments": "{}"}}],
+    ids=["a call", "its result", "a result of 2023", "a call of 2023"],
+)  # fmt: skip
+def test_messages_that_show_tools_are_less_than_was_billed(more: dict[str, Any]) -> None:
+    """The tools that were offered stand in no message."""
+    ((plain, _, whole),) = llm({"request_messages": compact([USER])})
+    ((tokens, _, shown),) = llm({"request_messages": compact([USER, more])})
+    assert (whole, shown) == (True, False)
+    assert tokens > plain
+    assert llm({"response_messages": compact([{**ANSWER, **CALLED}])})[0][2] is False
+    text = compact([USER, more])
+    halves = llm({"request_messages": text[:40]}, {"request_messages": text[40:]})
+    assert halves == [(tokens, None, False), (0, None, False)]
+
+
 def test_pieces_of_other_calls_are_not_joined() -> None:
     (first, _, whole), (second, _, _) = llm(
         {"request_messages": SPLIT[:40]}, {"request_messages": SPLIT[40:], "correlation_id": "b"}
