@@ -64,6 +64,7 @@ wheel: $(VENV)/ready
 # That wheel, unpacked: what the benchmarks measure, and what the tests of its compiled modules run on. The environment itself
 # keeps to the sources as they lie here, so that no compiled module of yesterday answers for a file of today.
 $(COMPILED)/ready: $(VENV)/ready hatch_build.py $(shell find aoai_insights kql report_templates fixtures -type f -not -name '*.pyc')
+	@echo "compiling what every record passes through, which takes a minute"
 	@rm -rf $(COMPILED) && mkdir -p $(COMPILED)
 	@if AOAI_INSIGHTS_COMPILE=1 $(BIN)/python -m build --wheel --no-isolation -o $(COMPILED) >$(COMPILED)/log 2>&1; then \
 	  $(BIN)/python -m zipfile -e $(COMPILED)/*.whl $(COMPILED)/lib && $(BIN)/python -m compileall -q $(COMPILED)/lib && \
