@@ -30,8 +30,8 @@ _COMPILED = (
     "sources/values.py",
 )
 """What every record passes through."""
-_INTERPRETED = ("__init__.py", "lone_delta.py")
-"""msgspec reads the types of lone_delta's structs while it runs; a compiler would not leave them there."""
+_INTERPRETED = ("__init__.py", "glance.py", "lone_delta.py")
+"""msgspec reads the types of structs that it decodes while it runs; a compiler would not leave them there."""
 
 
 def _is_asked_for() -> bool:
@@ -61,7 +61,7 @@ class CompiledModules(BuildHookInterface):  # type: ignore[type-arg]
             found = sorted(path for pattern in _COMPILED for path in Path(_PACKAGE).glob(pattern))
             modules = [str(path) for path in found if path.name not in _INTERPRETED]
             extensions = mypycify(
-                ["--config-file=", "--ignore-missing-imports", *modules],
+                ["--config-file=", "--ignore-missing-imports", f"--cache-dir={parts}", *modules],
                 opt_level="3",
                 target_dir=str(parts),
                 group_name=_PACKAGE,

@@ -63,17 +63,20 @@ def one_a_line(head: bytes, whole: bool) -> bool:
 
 
 def documents(data: Iterator[bytes]) -> Iterator[tuple[int, bytes]]:
-    """(line, bytes) of each document, or of each element where the document is an array or {"records": […]}."""
+    """(line, bytes) of each document, or of each element where the document is an array or {"records": […]}.
+
+    Of damaged data, all that is whole before the damage; then the damage.
+    """
     buffer, position, line, counted = b"", 0, 1, 0
     depth, element_depth = 0, 0
     begun: int | None = None
-    ended = False
+    ended, damage = False, None
     while not ended:
         keep = position if begun is None else begun
         line += buffer.count(b"\n", counted, keep)
         # As much again as is held: one long element costs time in proportion to its length.
-        more = _at_least(data, max(len(buffer) - keep, 1))
-        ended = not more
+        more, damage = _at_least(data, max(len(buffer) - keep, 1))
+        ended = not more or damage is not None
         buffer, position, counted = buffer[keep:] + more, position - keep, 0
         begun = None if begun is None else 0
         if len(buffer) > LONGEST_DOCUMENT_BYTES:
@@ -109,6 +112,8 @@ def documents(data: Iterator[bytes]) -> Iterator[tuple[int, bytes]]:
                     counted = begun
                     yield line, buffer[begun:position]
                     begun = None
+    if damage is not None:
+        raise damage
     if depth > 0 or position < len(buffer):
         raise DamagedError("ends in the middle of a JSON document")
 
@@ -123,6 +128,8 @@ def _end_of_element(buffer: bytes, start: int) -> int | None:
     if following < 0:
         return None
     end = buffer.rfind(b"}", start, following) + 1
+    if not end:
+        return None
     try:
         _read_over(buffer[start:end])
     except (MsgspecError, ValueError, RecursionError):
@@ -135,9 +142,13 @@ _LONGEST_ELEMENT = 1 << 18
 _read_over = Decoder(Raw).decode
 
 
-def _at_least(data: Iterator[bytes], size: int) -> bytes:
+def _at_least(data: Iterator[bytes], size: int) -> tuple[bytes, Exception | None]:
+    """So many bytes, or all that there are, and why there are no more where that is not their end."""
     parts: list[bytes] = []
-    while size > 0 and (chunk := next(data, None)) is not None:
-        parts.append(chunk)
-        size -= len(chunk)
-    return b"".join(parts)
+    try:
+        while size > 0 and (chunk := next(data, None)) is not None:
+            parts.append(chunk)
+            size -= len(chunk)
+    except (DamagedError, OSError) as damage:
+        return b"".join(parts), damage
+    return b"".join(parts), None

@@ -17,10 +17,11 @@ from msgspec import Struct
 
 from aoai_insights.tokens.answer import Body, read_body
 from aoai_insights.tokens.exchange import Answer, TokenSource, Usage
+from aoai_insights.tokens.glance import glance
 from aoai_insights.tokens.logged import Exchange
 from aoai_insights.tokens.media import measure
 from aoai_insights.tokens.own_count import Half, count_own_completion, count_own_prompt, counting_model
-from aoai_insights.tokens.request import RequestBody, glance, read_request
+from aoai_insights.tokens.request import RequestBody, read_request
 
 _COUNTABLE = ("chat", "completions", "embeddings", "responses")
 """APIs whose tokens follow from their bodies. Images and audio have tokens only where a usage says so; what else they
@@ -169,7 +170,7 @@ def _counted_beside(exchange: Exchange, request: RequestBody | None, body: Body 
 
 def _counted(exchange: Exchange, request: RequestBody | None, body: Body | None) -> _Facts:
     unreadable = (exchange.request and (request is None or request.value is None)) or (body and body.form == "none")
-    notes = ("unreadable_body",) if unreadable else ()
+    notes: tuple[str, ...] = ("unreadable_body",) if unreadable else ()
     readable_request = request if request and request.value is not None else None
     readable_body = body if body and body.form != "none" else None
     if exchange.api not in _COUNTABLE:

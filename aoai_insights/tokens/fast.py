@@ -64,6 +64,7 @@ def fast_counter(name: str, ranks: bytes, reference: Callable[[str], int]) -> Ca
     if scheme is None or fast_version() is None:
         return None
     try:
+        import numpy  # noqa: F401 - what encode answers in; loaded by Rust, Ctrl-C meanwhile would be a panic
         from gigatoken.gigatoken_rs import BPETokenizer
     except ImportError:  # built for another processor or Python
         return None

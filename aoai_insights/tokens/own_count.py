@@ -75,7 +75,7 @@ def count_own_completion(exchange: Exchange, model: str, request: RequestBody | 
     if body is None:
         return Half(None, "lower_bound", notes=("response_missing",))
     asked = request.value if request and request.whole else None
-    notes = ("reasoning_not_visible",) if _hides_reasoning(model, request, body.answer) else ()
+    notes: tuple[str, ...] = ("reasoning_not_visible",) if _hides_reasoning(model, request, body.answer) else ()
     if body.answer.complete:
         half = _half_of(count_completion(exchange.api, model, asked, body.answer, exchange.provider))
         return _with_sized_reasoning(replace(half, notes=(*notes, *half.notes)) if notes else half)

@@ -3,23 +3,9 @@
 from collections.abc import Mapping
 from typing import Any
 
-import msgspec
 from msgspec import Struct
 
 from aoai_insights.tokens.json_text import as_count, as_name, as_object, decode, decode_cut, drop_half_character
-
-
-class _Asked(Struct):
-    """The few members that are wanted even where the service counted the tokens itself."""
-
-    model: str | None = None
-    stream: bool | None = None
-    max_tokens: int | None = None
-    max_completion_tokens: int | None = None
-    max_output_tokens: int | None = None
-
-
-_DECODER = msgspec.json.Decoder(_Asked)
 
 
 class RequestBody(Struct, frozen=True):
@@ -34,16 +20,6 @@ class RequestBody(Struct, frozen=True):
     max_tokens: int | None = None
     cut_in_data: bool = False
     """The cut went through encoded data (an image, a file), whose bytes say nothing about tokens."""
-
-
-def glance(body: bytes) -> RequestBody:
-    """Model, stream flag and token limit only: enough where the tokens are known."""
-    try:
-        asked = _DECODER.decode(body)
-    except (msgspec.DecodeError, RecursionError, UnicodeDecodeError):
-        return read_request(body)
-    limit = asked.max_completion_tokens or asked.max_output_tokens or asked.max_tokens
-    return RequestBody(True, len(body), None, as_name(asked.model), asked.stream, as_count(limit))
 
 
 def read_request(body: bytes) -> RequestBody:

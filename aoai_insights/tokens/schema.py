@@ -172,7 +172,7 @@ def _type_2023(schema: Schema, walk: Walk, depth: int) -> str:
     if schema.get("type") == "object":
         return object_type_2023(schema, walk, depth + 1)
     if schema.get("type") == "array" and schema.get("items"):
-        return _type_2023(schema["items"], walk, depth) + "[]"
+        return _type_2023(schema["items"], walk, depth + 1) + "[]"
     return "any" if "anyOf" in schema or "oneOf" in schema else type_of(schema, walk, depth)
 
 

@@ -55,9 +55,32 @@ def test_of_an_array_that_breaks_off_its_whole_elements_are_given(records: list[
     assert [orjson.loads(raw) for raw in found] == records[:whole]
 
 
+@pytest.mark.parametrize("damage", [DamagedError("corrupt"), OSError("gone")], ids=["damaged", "unreadable"])
+@given(records=RECORDS.filter(len), size=st.integers(1, 40), draw=st.data())
+def test_what_is_whole_before_damage_is_given(damage: Exception, records: list[Any], size: int, draw: st.DataObject) -> None:
+    def damaged(data: bytes) -> Iterator[bytes]:
+        yield from pieces(data, size)
+        raise damage
+
+    write = WRITERS["compact"]
+    data = write(records).encode()
+    cut = data[: draw.draw(st.integers(1, len(data)))]
+    whole = sum(len(write(records[:count]).encode()) - 1 <= len(cut) for count in range(1, len(records) + 1))
+    found: list[bytes] = []
+    with pytest.raises(type(damage)):
+        found.extend(raw for _, raw in documents(damaged(cut)))
+    assert [orjson.loads(raw) for raw in found] == records[:whole]
+
+
 def test_an_element_that_is_no_json_is_given_as_it_stands() -> None:
     data = b'[{"time":1,"a":tru},{"time":2,"a":"\xff"},{"time":3}]'
     assert [raw for _, raw in documents(iter([data]))] == [b'{"time":1,"a":tru}', b'{"time":2,"a":"\xff"}', b'{"time":3}']
+
+
+@pytest.mark.parametrize("record", [{"a": [{"a": 1}]}, {"time": "t", "rows": [{"time": 1}]}, {"a": {"a": {"a": {}}}}])
+def test_an_element_that_holds_its_own_key_again_is_given_whole(record: Any) -> None:
+    data = json.dumps([record, record], separators=(",", ":")).encode()
+    assert [orjson.loads(raw) for _, raw in documents(iter([data]))] == [record, record]
 
 
 @pytest.mark.parametrize("long", [1_000, 300_000, 700_000])
