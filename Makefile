@@ -4,6 +4,7 @@ PYTHON ?= python3
 VENV := .venv
 BIN := $(VENV)/bin
 COMPILED := $(VENV)/compiled
+HAS_HEADERS := import os, sys, sysconfig; sys.exit(not os.path.exists(sysconfig.get_path('include') + '/Python.h'))
 
 .PHONY: demo test check lint bench wheel lock clean help
 
@@ -19,7 +20,7 @@ demo: $(VENV)/ready
 test: $(VENV)/ready lint $(VENV)/spark $(COMPILED)/ready
 	$(BIN)/python -m pytest -n auto --dist loadfile
 	@if [ -d $(COMPILED)/lib ]; then \
-	  cd $(COMPILED)/lib && $(CURDIR)/$(BIN)/python -m pytest -c $(CURDIR)/pyproject.toml --rootdir . -p no:cacheprovider -n auto \
+	  cd $(COMPILED)/lib && TESTED_BUILD=compiled $(CURDIR)/$(BIN)/python -m pytest -c $(CURDIR)/pyproject.toml --rootdir . -p no:cacheprovider -n auto \
 	    --dist loadfile tests/tokens tests/tokens_bodies tests/sources ; \
 	fi
 
@@ -66,10 +67,12 @@ wheel: $(VENV)/ready
 $(COMPILED)/ready: $(VENV)/ready hatch_build.py $(shell find aoai_insights kql report_templates fixtures -type f -not -name '*.pyc')
 	@echo "compiling what every record passes through, which takes a minute"
 	@rm -rf $(COMPILED) && mkdir -p $(COMPILED)
-	@if AOAI_INSIGHTS_COMPILE=1 $(BIN)/python -m build --wheel --no-isolation -o $(COMPILED) >$(COMPILED)/log 2>&1; then \
+	@if ! command -v cc >/dev/null 2>&1 || ! $(BIN)/python -c "$(HAS_HEADERS)"; then \
+	  echo "not compiled: there is no C compiler, or no headers of Python" >&2 ; \
+	elif AOAI_INSIGHTS_COMPILE=1 $(BIN)/python -m build --wheel --no-isolation -o $(COMPILED) >$(COMPILED)/log 2>&1; then \
 	  $(BIN)/python -m zipfile -e $(COMPILED)/*.whl $(COMPILED)/lib && $(BIN)/python -m compileall -q $(COMPILED)/lib && \
 	  ln -s $(CURDIR)/tests $(COMPILED)/lib/tests ; \
-	else echo "not compiled, which needs a C compiler and Python's headers; $(COMPILED)/log says why" >&2 ; fi
+	else tail -n 20 $(COMPILED)/log >&2 ; exit 1 ; fi
 	@touch $@
 
 # The notebook and the library that ours is measured against.

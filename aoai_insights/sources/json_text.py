@@ -139,6 +139,7 @@ def _end_of_element(buffer: bytes, start: int) -> int | None:
 
 _FIRST_KEY = re.compile(rb'\{\s*"[^"\\]{1,64}"\s*:')
 _LONGEST_ELEMENT = 1 << 18
+"""Where a longer one ends is told by its brackets."""
 _read_over = Decoder(Raw).decode
 
 

@@ -4,6 +4,7 @@ An app offers the same tools with every call, and writing ten tools as the model
 rest of a call does.
 """
 
+import marshal
 from collections.abc import Callable
 from typing import Any
 
@@ -24,6 +25,8 @@ def remembering(write: Callable[[Any], str]) -> Callable[[Any], str]:
             key = dumps(value)
         except JSONEncodeError:  # an integer beyond 64 bits, half a surrogate pair, nested too deep
             return write(value)
+        if b"null" in key:  # which is what it makes of NaN, too
+            key = marshal.dumps(value, 2)
         text = texts.get(key)
         if text is None:
             text = write(value)

@@ -22,7 +22,7 @@ def test_each_value_is_written_as_if_it_were_the_first(values: list[Any]) -> Non
     assert [remembered(value) for value in [*values, *values]] == [json.dumps(value) for value in [*values, *values]]
 
 
-@pytest.mark.parametrize(("one", "other"), [(1, 1.0), (True, 1), ({"a": 1, "b": 2}, {"b": 2, "a": 1}), ([], {}), ("1", 1)])
+@pytest.mark.parametrize(("one", "other"), [(1, 1.0), (True, 1), ({"a": 1, "b": 2}, {"b": 2, "a": 1}), ([], {}), ("1", 1), ([None], [float("nan")]), (["null"], [None])])
 def test_values_that_look_alike_are_told_apart(one: Any, other: Any) -> None:
     remembered = written.remembering(json.dumps)
     assert (remembered(one), remembered(other)) == (json.dumps(one), json.dumps(other))
